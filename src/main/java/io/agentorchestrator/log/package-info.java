@@ -1,0 +1,7 @@
+/** The orchestration log: appended with every change, relayed to Kafka, read over REST. */
+@NullMarked
+@ApplicationModule(allowedDependencies = {"messages", "topics"})
+package io.agentorchestrator.log;
+
+import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

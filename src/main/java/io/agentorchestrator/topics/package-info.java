@@ -1,0 +1,7 @@
+/** The Kafka topics: their names, how they are created, and what is wrong with those that exist. */
+@NullMarked
+@ApplicationModule(allowedDependencies = {})
+package io.agentorchestrator.topics;
+
+import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;
