@@ -16,8 +16,8 @@ public class TaskAssignment {
     if (agentId == null) {
       return Optional.of(
           Rejection.invalidArgument(
-              "Expected to assign task %s, but agent_id is missing, and this version does not choose"
-                  + " agents by itself.".formatted(taskId)));
+              "Expected to assign task %s to the agent named, but agent_id is missing."
+                  .formatted(taskId)));
     }
     Optional<Task> task = change.tasks().find(taskId);
     if (task.isEmpty()) {

@@ -22,22 +22,21 @@ class TaskCancellation {
     }
     Optional<Rejection> refusal = cancel(task.get(), command.reason(), change);
     if (refusal.isEmpty()) {
-      cancelFollowers(task.get(), true, change);
+      cancelFollowers(task.get(), change);
     }
     return refusal;
   }
 
-  /** Cancels what can no longer start because the task given ended badly. */
-  void cancelDependants(Task task, TaskChange change) {
-    cancelFollowers(task, false, change);
-  }
-
-  private static void cancelFollowers(Task root, boolean withChildren, TaskChange change) {
+  /**
+   * Cancels what falls with a task that ended badly: what waits for it and, where it was canceled
+   * itself, what is a part of it.
+   */
+  void cancelFollowers(Task root, TaskChange change) {
     Deque<Task> ended = new ArrayDeque<>();
     ended.add(root);
     while (!ended.isEmpty()) {
       Task task = ended.remove();
-      if (withChildren || task != root) {
+      if (task.status() == TaskStatus.CANCELED) {
         for (Task child : change.tasks().openChildrenOf(task.id())) {
           follow(child, "Parent task %s was canceled.".formatted(task.id()), change);
           ended.add(child);

@@ -38,7 +38,7 @@ class TaskCreation {
         .filter(dependency -> dependency.status().isFinal())
         .filter(dependency -> dependency.status() != TaskStatus.COMPLETED)
         .findFirst()
-        .ifPresent(dependency -> cancellation.cancelDependants(dependency, change));
+        .ifPresent(dependency -> cancellation.cancelFollowers(dependency, change));
     return Optional.empty();
   }
 

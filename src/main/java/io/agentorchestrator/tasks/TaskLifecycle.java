@@ -116,7 +116,7 @@ public class TaskLifecycle {
       activity.freed();
       activity.failedOnce();
       if (task.status() == TaskStatus.FAILED) {
-        cancellation.cancelDependants(task, change);
+        cancellation.cancelFollowers(task, change);
       }
     }
     return refusal;
