@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
@@ -91,9 +92,7 @@ public final class LocalPostgres implements AutoCloseable {
     if (!Files.exists(pidFile)) {
       return;
     }
-    if (postmaster(data).isPresent()) {
-      stop(binaries, data, log);
-    }
+    postmaster(data).ifPresent(process -> stop(process, binaries, data, log));
     try {
       Files.deleteIfExists(pidFile);
     } catch (IOException e) {
@@ -149,9 +148,7 @@ public final class LocalPostgres implements AutoCloseable {
   /** Stops it, without waiting for clients; the data stays. */
   @Override
   public void close() {
-    if (postmaster(data).isPresent()) {
-      stop(binaries, data, log);
-    }
+    postmaster(data).ifPresent(process -> stop(process, binaries, data, log));
   }
 
   private Map<String, String> serverSettings() {
@@ -189,24 +186,29 @@ public final class LocalPostgres implements AutoCloseable {
     }
   }
 
-  private static void stop(PostgresBinaries binaries, Path data, Path log) {
+  private static void stop(
+      ProcessHandle postmaster, PostgresBinaries binaries, Path data, Path log) {
     for (String mode : List.of("fast", "immediate")) {
       List<String> arguments =
           List.of("stop", "--wait", "--timeout=8", "--mode=" + mode, "--pgdata=" + data);
       if (binaries.run(log, "pg_ctl", arguments) == 0) {
+        awaitEnd(postmaster);
         return;
       }
     }
-    postmaster(data).ifPresent(LocalPostgres::kill);
+    kill(postmaster);
   }
 
   private static void kill(ProcessHandle postmaster) {
-    // With the children: one left alone would hold the shared memory and keep the next from
-    // starting.
+    // Its children too: one left alone holds the shared memory, and the next server refuses that.
     List<ProcessHandle> all = new ArrayList<>(List.of(postmaster));
     postmaster.descendants().forEach(all::add);
     all.forEach(ProcessHandle::destroyForcibly);
-    all.forEach(process -> process.onExit().join());
+    all.forEach(LocalPostgres::awaitEnd);
+  }
+
+  private static void awaitEnd(ProcessHandle process) {
+    process.onExit().completeOnTimeout(process, 5, TimeUnit.SECONDS).join();
   }
 
   /** The live server of this data folder; a process id in the file alone proves nothing. */

@@ -14,6 +14,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -39,6 +40,7 @@ public final class LocalRun {
 
   private final LocalSettings settings;
   private final Deque<AutoCloseable> running = new ArrayDeque<>();
+  private final CountDownLatch ended = new CountDownLatch(1);
   private boolean stopping;
 
   private LocalRun(LocalSettings settings) {
@@ -46,17 +48,19 @@ public final class LocalRun {
   }
 
   /**
-   * Starts everything and returns; the JVM lives on until it gets a signal.
+   * Starts everything and stays until the JVM gets a signal.
    *
    * @param arguments Spring Boot's, handed on to the worker
    */
   public static void main(String[] arguments) {
     try {
-      new LocalRun(LocalSettings.from(System::getProperty)).start(arguments);
+      LocalRun run = new LocalRun(LocalSettings.from(System::getProperty));
+      run.start(arguments);
+      run.ended.await();
     } catch (StartRefused e) {
       System.err.println(e.getMessage());
       System.exit(1);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | InterruptedException e) {
       e.printStackTrace();
       System.exit(1);
     }
@@ -64,7 +68,7 @@ public final class LocalRun {
 
   private void start(String[] arguments) {
     Path folder = Folders.create(settings.folder());
-    lock(folder.resolve("lock"));
+    begin(() -> lock(folder.resolve("lock")));
     // Logback reads these when the first logger is asked for, and then opens its files.
     System.setProperty("orchestrator.local.logs", settings.logs().toString());
     System.setProperty("orchestrator.local.console-level", "INFO");
@@ -125,6 +129,7 @@ public final class LocalRun {
 
   private ConfigurableApplicationContext startWorker(List<String> arguments) {
     SpringApplication application = new SpringApplication(AgentOrchestratorApplication.class);
+    application.setMainApplicationClass(AgentOrchestratorApplication.class);
     // All shutdown hooks run at once, so there is one here, and it keeps the order.
     application.setRegisterShutdownHook(false);
     application.addInitializers(context -> begin(() -> context));
@@ -148,6 +153,7 @@ public final class LocalRun {
       }
     }
     System.out.println("Stopped.");
+    ended.countDown();
   }
 
   private void announce(List<String> lines) {
@@ -175,8 +181,12 @@ public final class LocalRun {
     return "http://127.0.0.1:" + environment.getProperty(property);
   }
 
-  /** Takes the folder for this JVM; the operating system gives it back however the JVM ends. */
-  private static void lock(Path file) {
+  /**
+   * Takes the folder for this JVM; the operating system gives it back however the JVM ends.
+   *
+   * @return what holds the lock: collected as garbage, it would let go
+   */
+  private static FileChannel lock(Path file) {
     try {
       FileChannel channel =
           FileChannel.open(
@@ -190,6 +200,7 @@ public final class LocalRun {
       channel.write(
           ByteBuffer.wrap(
               Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.UTF_8)));
+      return channel;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
