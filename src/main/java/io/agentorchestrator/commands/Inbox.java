@@ -147,9 +147,15 @@ class Inbox {
   private Map<CommandKey, ContentDigest> owners(
       Map<CommandKey, Envelope> commands, Set<CommandKey> fresh) {
     Map<CommandKey, ContentDigest> owners = new HashMap<>();
-    fresh.forEach(key -> owners.put(key, commands.get(key).digest()));
-    List<CommandKey> known =
-        commands.keySet().stream().filter(key -> !fresh.contains(key)).toList();
+    List<CommandKey> known = new ArrayList<>();
+    commands.forEach(
+        (key, command) -> {
+          if (fresh.contains(key)) {
+            owners.put(key, command.digest());
+          } else {
+            known.add(key);
+          }
+        });
     if (known.isEmpty()) {
       return owners;
     }

@@ -53,7 +53,7 @@ record DatabaseUrl(String jdbcUrl, @Nullable String username, @Nullable String p
       URI uri = new URI(plain);
       String scheme = String.valueOf(uri.getScheme());
       boolean known =
-          scheme.equals("postgresql") || scheme.equals("postgresql+asyncpg") && plain.equals(url);
+          scheme.equals("postgresql") || (scheme.equals("postgresql+asyncpg") && plain.equals(url));
       if (!known) {
         throw new IllegalArgumentException("DATABASE_URL: the scheme is another; " + EXPECTED);
       }
