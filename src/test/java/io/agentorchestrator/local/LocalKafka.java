@@ -1,0 +1,125 @@
+package io.agentorchestrator.local;
+
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import kafka.server.KafkaConfig;
+import kafka.server.KafkaRaftServer;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.metadata.storage.Formatter;
+import org.apache.kafka.server.common.Feature;
+
+/**
+ * A real Kafka in this JVM, on 127.0.0.1, broker and controller in one, whose data outlives it.
+ *
+ * <p>What it logs goes where Logback sends {@code org.apache.kafka} and {@code kafka}; see {@code
+ * logback-test.xml}. To kill a broker, run it in a JVM of its own with {@link LocalRunProcess}.
+ */
+public final class LocalKafka implements AutoCloseable {
+
+  /** What one broker alone needs, and what makes it quick; containers are started with the same. */
+  static final Map<String, String> SETTINGS =
+      Map.ofEntries(
+          Map.entry("auto.create.topics.enable", "false"),
+          Map.entry("default.replication.factor", "1"),
+          Map.entry("offsets.topic.replication.factor", "1"),
+          Map.entry("offsets.topic.num.partitions", "3"),
+          Map.entry("transaction.state.log.replication.factor", "1"),
+          Map.entry("transaction.state.log.min.isr", "1"),
+          Map.entry("transaction.state.log.num.partitions", "3"),
+          Map.entry("share.coordinator.state.topic.replication.factor", "1"),
+          Map.entry("share.coordinator.state.topic.min.isr", "1"),
+          Map.entry("share.coordinator.state.topic.num.partitions", "3"),
+          Map.entry("group.initial.rebalance.delay.ms", "0"),
+          // Transactions one right after the other wait this long, 20 ms unless told otherwise.
+          Map.entry("add.partitions.to.txn.retry.backoff.ms", "1"),
+          // The cleaner takes this much memory at once, 128 MiB unless told otherwise.
+          Map.entry("log.cleaner.dedupe.buffer.size", "8388608"));
+
+  private static final int NODE = 1;
+
+  private final KafkaRaftServer server;
+  private final String bootstrapServers;
+
+  private LocalKafka(KafkaRaftServer server, String bootstrapServers) {
+    this.server = server;
+    this.bootstrapServers = bootstrapServers;
+  }
+
+  /**
+   * Starts a broker and waits until it takes connections.
+   *
+   * @param data its data folder, formatted when new, used as it is when not
+   * @param port 0 for any free one
+   */
+  static LocalKafka start(Path data, int port) {
+    Path folder = Folders.create(data.toAbsolutePath().normalize());
+    if (!Files.exists(folder.resolve("meta.properties"))) {
+      format(folder);
+    }
+    String bootstrapServers = "127.0.0.1:" + (port == 0 ? Ports.free() : port);
+    KafkaRaftServer server =
+        new KafkaRaftServer(
+            KafkaConfig.apply(serverSettings(folder, bootstrapServers), false), Time.SYSTEM);
+    try {
+      server.startup();
+    } catch (RuntimeException e) {
+      stop(server);
+      throw e;
+    }
+    return new LocalKafka(server, bootstrapServers);
+  }
+
+  public String bootstrapServers() {
+    return bootstrapServers;
+  }
+
+  /** Stops it in order; the data stays. */
+  @Override
+  public void close() {
+    stop(server);
+  }
+
+  private static void stop(KafkaRaftServer server) {
+    server.shutdown();
+    server.awaitShutdown();
+  }
+
+  private static Map<String, String> serverSettings(Path data, String bootstrapServers) {
+    String controller = "127.0.0.1:" + Ports.free();
+    Map<String, String> settings = new HashMap<>(SETTINGS);
+    settings.put("process.roles", "broker,controller");
+    settings.put("node.id", Integer.toString(NODE));
+    settings.put("listeners", "CLIENTS://" + bootstrapServers + ",CONTROLLER://" + controller);
+    settings.put("advertised.listeners", "CLIENTS://" + bootstrapServers);
+    settings.put("listener.security.protocol.map", "CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT");
+    settings.put("inter.broker.listener.name", "CLIENTS");
+    settings.put("controller.listener.names", "CONTROLLER");
+    settings.put("controller.quorum.voters", NODE + "@" + controller);
+    settings.put("log.dirs", data.toString());
+    return settings;
+  }
+
+  private static void format(Path data) {
+    Formatter formatter =
+        new Formatter()
+            .setSupportedFeatures(Feature.PRODUCTION_FEATURES)
+            .setNodeId(NODE)
+            .setClusterId(Uuid.randomUuid().toString())
+            .setControllerListenerName("CONTROLLER")
+            .setMetadataLogDirectory(data.toString())
+            .addDirectory(data.toString())
+            .setPrintStream(
+                new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
+    try {
+      formatter.run();
+    } catch (Exception e) {
+      throw new IllegalStateException("Cannot format a Kafka data folder at " + data, e);
+    }
+  }
+}

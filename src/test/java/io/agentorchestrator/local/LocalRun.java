@@ -1,0 +1,197 @@
+package io.agentorchestrator.local;
+
+import io.agentorchestrator.AgentOrchestratorApplication;
+import io.agentorchestrator.local.LocalSettings.Part;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Supplier;
+import org.springframework.boot.SpringApplication;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.env.Environment;
+
+/**
+ * The whole product on this machine: {@code mvn spring-boot:test-run} starts PostgreSQL, Kafka and
+ * the worker on 127.0.0.1, and Ctrl-C ends them, the worker first. {@link LocalSettings} says what
+ * can be changed.
+ *
+ * <p>Data survives in {@code .local}, however the last run ended. One run at a time uses the
+ * folder; a lock in it sees to that, for a second one would take the first's PostgreSQL for a
+ * left-over and stop it.
+ *
+ * <p>This is the one {@code main} of the test sources: the Maven plugin finds it by that.
+ */
+public final class LocalRun {
+
+  /** What the last line of a start begins with. */
+  static final String READY = "Ready.";
+
+  private static final String DATABASE = "orchestrator";
+
+  private final LocalSettings settings;
+  private final Deque<AutoCloseable> running = new ArrayDeque<>();
+  private boolean stopping;
+
+  private LocalRun(LocalSettings settings) {
+    this.settings = settings;
+  }
+
+  /**
+   * Starts everything and returns; the JVM lives on until it gets a signal.
+   *
+   * @param arguments Spring Boot's, handed on to the worker
+   */
+  public static void main(String[] arguments) {
+    try {
+      new LocalRun(LocalSettings.from(System::getProperty)).start(arguments);
+    } catch (StartRefused e) {
+      System.err.println(e.getMessage());
+      System.exit(1);
+    } catch (RuntimeException e) {
+      e.printStackTrace();
+      System.exit(1);
+    }
+  }
+
+  private void start(String[] arguments) {
+    Path folder = Folders.create(settings.folder());
+    lock(folder.resolve("lock"));
+    // Logback reads these when the first logger is asked for, and then opens its files.
+    System.setProperty("orchestrator.local.logs", settings.logs().toString());
+    System.setProperty("orchestrator.local.console-level", "INFO");
+    if (settings.fresh()) {
+      Folders.delete(settings.logs());
+    }
+
+    Path postgresData = folder.resolve("postgres");
+    Path postgresLog = Folders.create(settings.logs()).resolve("postgresql.log");
+    Path kafkaData = folder.resolve("kafka");
+    PostgresBinaries binaries = PostgresBinaries.unpackedIn(folder.resolve("binaries"));
+    LocalPostgres.stopLeftOver(binaries, postgresData, postgresLog);
+    Ports.requireFree(settings.ports());
+    if (settings.fresh()) {
+      Folders.delete(postgresData);
+      Folders.delete(kafkaData);
+    }
+
+    Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "local-run"));
+    List<String> ready = new ArrayList<>();
+    List<String> worker = new ArrayList<>(List.of(arguments));
+    if (settings.starts(Part.POSTGRES)) {
+      LocalPostgres postgres =
+          begin(
+              () ->
+                  LocalPostgres.start(
+                      binaries, postgresData, settings.postgresPort(), postgresLog));
+      postgres.createDatabaseIfMissing(DATABASE);
+      worker.add("--DATABASE_URL=" + postgres.databaseUrl(DATABASE));
+      ready.add("PostgreSQL  " + postgres.jdbcUrl(DATABASE));
+    }
+    if (settings.starts(Part.KAFKA)) {
+      LocalKafka kafka = begin(() -> LocalKafka.start(kafkaData, settings.kafkaPort()));
+      worker.add("--KAFKA_BOOTSTRAP_SERVERS=" + kafka.bootstrapServers());
+      ready.add("Kafka       " + kafka.bootstrapServers());
+    }
+    if (settings.starts(Part.WORKER)) {
+      worker.add("--server.port=" + settings.restPort());
+      worker.add("--management.server.port=" + settings.managementPort());
+      Environment environment = startWorker(worker).getEnvironment();
+      ready.addFirst(
+          "Management  " + url(environment, "local.management.port") + "/actuator/health");
+      ready.addFirst("REST        " + url(environment, "local.server.port") + "/api/v2/agents");
+    }
+    ready.add("Logs        " + settings.logs());
+    announce(ready);
+  }
+
+  /** Starts a server, unless the end has begun meanwhile; the end then waits for this one. */
+  private synchronized <T extends AutoCloseable> T begin(Supplier<T> start) {
+    if (stopping) {
+      throw new StartRefused("Stopped before it was started.");
+    }
+    T started = start.get();
+    running.push(started);
+    return started;
+  }
+
+  private ConfigurableApplicationContext startWorker(List<String> arguments) {
+    SpringApplication application = new SpringApplication(AgentOrchestratorApplication.class);
+    // All shutdown hooks run at once, so there is one here, and it keeps the order.
+    application.setRegisterShutdownHook(false);
+    application.addInitializers(context -> begin(() -> context));
+    try {
+      return application.run(arguments.toArray(String[]::new));
+    } catch (RuntimeException e) {
+      throw new StartRefused("The worker did not start; what it says is above.");
+    }
+  }
+
+  /** Ends what runs, in the reverse order of its start. */
+  private synchronized void stop() {
+    stopping = true;
+    System.out.println("Stopping.");
+    while (!running.isEmpty()) {
+      AutoCloseable part = running.pop();
+      try {
+        part.close();
+      } catch (Exception e) {
+        System.err.println("Could not stop " + part + ": " + e);
+      }
+    }
+    System.out.println("Stopped.");
+  }
+
+  private void announce(List<String> lines) {
+    StringBuilder block = new StringBuilder("\n");
+    lines.forEach(line -> block.append("  ").append(line).append('\n'));
+    if (settings.parts().size() == Part.values().length) {
+      block.append("\n  The first command (the README's \"A first walk\" goes on from here):\n");
+      block.append("  ").append(firstCommand()).append('\n');
+    }
+    System.out.println(block.append('\n').append(READY).append(" Ctrl-C ends it all.\n"));
+  }
+
+  private String firstCommand() {
+    String agent = "019ab2c4-0000-7000-8000-000000000001";
+    return """
+        echo '%1$s|{"specversion":"1.0","id":"first","source":"/me","type":"agent.register.v1",\
+        "subject":"%1$s","data":{"name":"My agent","type":"demo","endpoint":"http://127.0.0.1:9000"}}' \
+        | kafka-console-producer.sh --bootstrap-server 127.0.0.1:%2$d \
+        --topic orchestrator.commands.agents --property parse.key=true --property 'key.separator=|'\
+        """
+        .formatted(agent, settings.kafkaPort());
+  }
+
+  private static String url(Environment environment, String property) {
+    return "http://127.0.0.1:" + environment.getProperty(property);
+  }
+
+  /** Takes the folder for this JVM; the operating system gives it back however the JVM ends. */
+  private static void lock(Path file) {
+    try {
+      FileChannel channel =
+          FileChannel.open(
+              file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      if (channel.tryLock() == null) {
+        throw new StartRefused(
+            "Another local run, process %s, uses %s: end it, or choose another folder with -D%s=<folder>."
+                .formatted(Files.readString(file), file.getParent(), LocalSettings.DIRECTORY));
+      }
+      channel.truncate(0);
+      channel.write(
+          ByteBuffer.wrap(
+              Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.UTF_8)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

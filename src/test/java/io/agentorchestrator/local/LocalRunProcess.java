@@ -1,0 +1,94 @@
+package io.agentorchestrator.local;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+
+/**
+ * A {@link LocalRun} in a JVM of its own, to be killed, stopped and started again on the same data.
+ * With {@code orchestrator.local.start=kafka} it is a broker that a test can kill.
+ */
+public final class LocalRunProcess implements AutoCloseable {
+
+  private final Process process;
+  private final Path output;
+
+  private LocalRunProcess(Process process, Path output) {
+    this.process = process;
+    this.output = output;
+  }
+
+  /**
+   * Starts the JVM and returns at once.
+   *
+   * @param folder where data and logs live, and what the JVM prints: {@code output.txt}, begun anew
+   *     each time
+   * @param properties system properties, as {@link LocalSettings} names them
+   */
+  public static LocalRunProcess start(Path folder, Map<String, String> properties) {
+    Path output = Folders.create(folder).resolve("output.txt");
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Xmx512m");
+    command.add("-XX:TieredStopAtLevel=1");
+    command.add("-D" + LocalSettings.DIRECTORY + "=" + folder);
+    properties.forEach((name, value) -> command.add("-D" + name + "=" + value));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.add(LocalRun.class.getName());
+    try {
+      return new LocalRunProcess(
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(output.toFile())
+              .start(),
+          output);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Waits until everything runs. */
+  public LocalRunProcess awaitReady() {
+    Awaitility.await("a local run that is ready")
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofMillis(50))
+        .until(() -> !process.isAlive() || output().contains(LocalRun.READY));
+    if (!process.isAlive()) {
+      throw new IllegalStateException("The local run ended, having printed:\n" + output());
+    }
+    return this;
+  }
+
+  /** Waits for its end and returns the exit code. */
+  public int awaitEnd() {
+    return process.onExit().orTimeout(60, TimeUnit.SECONDS).join().exitValue();
+  }
+
+  /** What it has printed so far. */
+  public String output() {
+    try {
+      return Files.readString(output);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Ends the JVM with SIGKILL. A PostgreSQL it had started lives on, as it would for a user. */
+  public void kill() {
+    process.destroyForcibly().onExit().join();
+  }
+
+  /** Ends it with SIGTERM, in order, unless it has ended. */
+  @Override
+  public void close() {
+    process.destroy();
+    awaitEnd();
+  }
+}
