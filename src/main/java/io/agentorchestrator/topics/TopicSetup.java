@@ -1,0 +1,189 @@
+package io.agentorchestrator.topics;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.kafka.core.KafkaAdmin;
+import org.springframework.stereotype.Component;
+
+/**
+ * Sees to it that the topics are there. What is missing is created, if {@link
+ * TopicProperties#create()}; what exists is never changed: where it differs from what is needed,
+ * one warning for each difference says how to mend it.
+ */
+@Component
+@EnableConfigurationProperties(TopicProperties.class)
+public class TopicSetup {
+
+  private static final Logger log = LoggerFactory.getLogger(TopicSetup.class);
+  private static final int TIMEOUT_SECONDS = 15;
+
+  private final TopicProperties properties;
+  private final Map<String, Object> adminProperties;
+  private final Set<String> warned = ConcurrentHashMap.newKeySet();
+
+  @Autowired
+  TopicSetup(TopicProperties properties, KafkaAdmin kafka) {
+    this(properties, kafka.getConfigurationProperties());
+  }
+
+  /**
+   * Makes one outside of an application context.
+   *
+   * @param properties the topics
+   * @param connection how to reach Kafka, as an admin client takes it
+   */
+  public TopicSetup(TopicProperties properties, Map<String, Object> connection) {
+    this.properties = properties;
+    this.adminProperties = new HashMap<>(connection);
+    adminProperties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, TIMEOUT_SECONDS * 1000);
+    adminProperties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, TIMEOUT_SECONDS * 500);
+  }
+
+  /**
+   * Creates what is missing and checks the rest. May be called again and again, by several workers
+   * at once.
+   *
+   * @throws IllegalStateException if a topic is missing and must not be created
+   * @throws KafkaException if Kafka cannot be reached within 15 s, or refuses
+   * @throws InterruptedException if interrupted while waiting
+   */
+  public void ensure() throws InterruptedException {
+    List<RequiredTopic> required = RequiredTopic.all(properties);
+    try (Admin admin = Admin.create(adminProperties)) {
+      Map<String, TopicDescription> existing = describe(admin, required);
+      List<RequiredTopic> missing =
+          required.stream().filter(topic -> !existing.containsKey(topic.name())).toList();
+      create(admin, missing);
+      warnOfDifferences(
+          admin,
+          required.stream().filter(topic -> existing.containsKey(topic.name())).toList(),
+          existing);
+    }
+  }
+
+  private static Map<String, TopicDescription> describe(Admin admin, List<RequiredTopic> topics)
+      throws InterruptedException {
+    Map<String, KafkaFuture<TopicDescription>> answers =
+        admin.describeTopics(topics.stream().map(RequiredTopic::name).toList()).topicNameValues();
+    Map<String, TopicDescription> existing = new HashMap<>();
+    for (Map.Entry<String, KafkaFuture<TopicDescription>> answer : answers.entrySet()) {
+      await(answer.getValue(), UnknownTopicOrPartitionException.class)
+          .ifPresent(description -> existing.put(answer.getKey(), description));
+    }
+    return existing;
+  }
+
+  private void create(Admin admin, List<RequiredTopic> missing) throws InterruptedException {
+    if (missing.isEmpty()) {
+      return;
+    }
+    if (!properties.create()) {
+      throw new IllegalStateException(
+          "Expected the topic(s) %s, but there are none and orchestrator.topics.create is false."
+              .formatted(missing.stream().map(RequiredTopic::name).toList()));
+    }
+    Optional<Short> replicas = Optional.ofNullable(properties.replicationFactor());
+    Map<String, KafkaFuture<Void>> answers =
+        admin.createTopics(missing.stream().map(t -> t.creation(replicas)).toList()).values();
+    for (RequiredTopic topic : missing) {
+      await(Objects.requireNonNull(answers.get(topic.name())), TopicExistsException.class);
+      log.atInfo().addKeyValue("topic", topic.name()).log("Topic created");
+    }
+  }
+
+  private void warnOfDifferences(
+      Admin admin, List<RequiredTopic> topics, Map<String, TopicDescription> descriptions)
+      throws InterruptedException {
+    List<ConfigResource> resources = new ArrayList<>();
+    for (RequiredTopic topic : topics) {
+      resources.add(resource(topic));
+    }
+    Map<ConfigResource, KafkaFuture<Config>> configs = admin.describeConfigs(resources).values();
+    for (RequiredTopic topic : topics) {
+      int partitions = Objects.requireNonNull(descriptions.get(topic.name())).partitions().size();
+      if (topic.partitionsMatter() && partitions != topic.partitions()) {
+        warn(
+            "Topic %s has %d partitions, but %d is needed: delete it while the worker is stopped"
+                .formatted(topic.name(), partitions, topic.partitions()));
+      }
+      Optional<Config> config =
+          await(
+              Objects.requireNonNull(configs.get(resource(topic))),
+              UnknownTopicOrPartitionException.class);
+      config.ifPresent(actual -> warnOfDifferences(topic, actual));
+    }
+  }
+
+  private void warnOfDifferences(RequiredTopic topic, Config actual) {
+    for (RequiredTopic.Setting setting : topic.settings()) {
+      ConfigEntry entry = actual.get(setting.key());
+      if (entry != null && entry.value() != null && !setting.isMetBy(entry.value())) {
+        warn(
+            ("Topic %s has %s=%s, but %s%s is needed: kafka-configs --bootstrap-server … --alter"
+                    + " --entity-type topics --entity-name %s --add-config %s=%s")
+                .formatted(
+                    topic.name(),
+                    setting.key(),
+                    entry.value(),
+                    setting.rule() == RequiredTopic.Rule.AT_LEAST ? "at least " : "",
+                    setting.value(),
+                    topic.name(),
+                    setting.key(),
+                    setting.value()));
+      }
+    }
+  }
+
+  private void warn(String difference) {
+    if (warned.add(difference)) {
+      log.warn(difference);
+    }
+  }
+
+  private static ConfigResource resource(RequiredTopic topic) {
+    return new ConfigResource(ConfigResource.Type.TOPIC, topic.name());
+  }
+
+  /** Returns the answer, or empty where Kafka answered with the given error. */
+  private static <T> Optional<T> await(
+      KafkaFuture<T> answer, Class<? extends KafkaException> tolerated)
+      throws InterruptedException {
+    try {
+      return Optional.ofNullable(answer.get(TIMEOUT_SECONDS, TimeUnit.SECONDS));
+    } catch (ExecutionException e) {
+      if (tolerated.isInstance(e.getCause())) {
+        return Optional.empty();
+      }
+      if (e.getCause() instanceof KafkaException kafka) {
+        throw kafka;
+      }
+      throw new KafkaException(e.getCause());
+    } catch (TimeoutException e) {
+      throw new org.apache.kafka.common.errors.TimeoutException(
+          "Kafka did not answer within " + TIMEOUT_SECONDS + " s", e);
+    }
+  }
+}
