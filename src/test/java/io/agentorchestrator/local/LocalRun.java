@@ -90,7 +90,6 @@ public final class LocalRun {
     Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "local-run"));
     List<String> ready = new ArrayList<>();
     List<String> walk = new ArrayList<>();
-    List<String> worker = new ArrayList<>(List.of(arguments));
     if (settings.starts(Part.POSTGRES)) {
       LocalPostgres postgres =
           begin(
@@ -98,20 +97,21 @@ public final class LocalRun {
                   LocalPostgres.start(
                       binaries, postgresData, settings.postgresPort(), postgresLog));
       postgres.createDatabaseIfMissing(DATABASE);
-      worker.add("--DATABASE_URL=" + postgres.databaseUrl(DATABASE));
+      System.setProperty("DATABASE_URL", postgres.databaseUrl(DATABASE));
       ready.add("PostgreSQL  " + postgres.jdbcUrl(DATABASE));
     }
     if (settings.starts(Part.KAFKA)) {
       LocalKafka kafka = begin(() -> LocalKafka.start(kafkaData, settings.kafkaPort()));
-      worker.add("--KAFKA_BOOTSTRAP_SERVERS=" + kafka.bootstrapServers());
+      System.setProperty("KAFKA_BOOTSTRAP_SERVERS", kafka.bootstrapServers());
       ready.add("Kafka       " + kafka.bootstrapServers());
       walk.add("The first command; the README's \"A first walk\" goes on from here:");
       walk.add(firstCommand(kafka.bootstrapServers()));
     }
     if (settings.starts(Part.WORKER)) {
-      worker.add("--server.port=" + settings.restPort());
-      worker.add("--management.server.port=" + settings.managementPort());
-      Environment environment = startWorker(worker).getEnvironment();
+      System.setProperty(LocalSettings.REST_PORT, Integer.toString(settings.restPort()));
+      System.setProperty(
+          LocalSettings.MANAGEMENT_PORT, Integer.toString(settings.managementPort()));
+      Environment environment = startWorker(arguments).getEnvironment();
       ready.addFirst(
           "Management  " + url(environment, "local.management.port") + "/actuator/health");
       ready.addFirst("REST        " + url(environment, "local.server.port") + "/api/v2/agents");
@@ -130,14 +130,14 @@ public final class LocalRun {
     return started;
   }
 
-  private ConfigurableApplicationContext startWorker(List<String> arguments) {
+  private ConfigurableApplicationContext startWorker(String[] arguments) {
     SpringApplication application = new SpringApplication(AgentOrchestratorApplication.class);
     application.setMainApplicationClass(AgentOrchestratorApplication.class);
     // All shutdown hooks run at once, so there is one here, and it keeps the order.
     application.setRegisterShutdownHook(false);
     application.addInitializers(context -> begin(() -> context));
     try {
-      return application.run(arguments.toArray(String[]::new));
+      return application.run(arguments);
     } catch (RuntimeException e) {
       throw new StartRefused("The worker did not start; what it says is above.");
     }
