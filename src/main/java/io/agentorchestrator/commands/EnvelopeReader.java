@@ -22,9 +22,7 @@ final class EnvelopeReader {
               + "([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\\.[0-9]+)?"
               + "([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])");
   private static final Pattern JSON_TYPE =
-      Pattern.compile(
-          "application/([a-z0-9.+-]+\\+)?json(\\s*;.*)?",
-          Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+      Pattern.compile("application/([a-z0-9.+-]+\\+)?json(\\s*;.*)?", Pattern.CASE_INSENSITIVE);
 
   /** A W3C trace context of version 00, which alone is handed on. */
   private static final Pattern TRACEPARENT =

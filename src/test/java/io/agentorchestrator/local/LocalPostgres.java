@@ -5,13 +5,14 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
 
 /**
  * A real PostgreSQL on 127.0.0.1 whose data outlives it.
@@ -71,7 +72,6 @@ public final class LocalPostgres implements AutoCloseable {
     Path folder = data.toAbsolutePath().normalize();
     Path logFile = log.toAbsolutePath().normalize();
     Folders.create(logFile.resolveSibling("."));
-    stopLeftOver(binaries, folder, logFile);
     if (!Files.exists(folder.resolve("PG_VERSION"))) {
       initialise(binaries, folder, logFile);
     }
@@ -119,8 +119,12 @@ public final class LocalPostgres implements AutoCloseable {
     address.createDatabaseIfMissing(database);
   }
 
-  /** Starts it again, on the same port, after {@link #kill()} or {@link #close()}. */
+  /**
+   * Starts it again, on the same port, after {@link #kill()} or {@link #close()}, and waits until
+   * it takes connections.
+   */
   public void start() {
+    stopLeftOver(binaries, data, log);
     String options =
         serverSettings().entrySet().stream()
             .map(setting -> "-c " + setting.getKey() + "=" + setting.getValue())
@@ -192,7 +196,7 @@ public final class LocalPostgres implements AutoCloseable {
       List<String> arguments =
           List.of("stop", "--wait", "--timeout=8", "--mode=" + mode, "--pgdata=" + data);
       if (binaries.run(log, "pg_ctl", arguments) == 0) {
-        awaitEnd(postmaster);
+        awaitEnd(List.of(postmaster));
         return;
       }
     }
@@ -204,11 +208,19 @@ public final class LocalPostgres implements AutoCloseable {
     List<ProcessHandle> all = new ArrayList<>(List.of(postmaster));
     postmaster.descendants().forEach(all::add);
     all.forEach(ProcessHandle::destroyForcibly);
-    all.forEach(LocalPostgres::awaitEnd);
+    awaitEnd(all);
   }
 
-  private static void awaitEnd(ProcessHandle process) {
-    process.onExit().completeOnTimeout(process, 5, TimeUnit.SECONDS).join();
+  private static void awaitEnd(List<ProcessHandle> processes) {
+    Awaitility.await("the end of PostgreSQL's processes")
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(10))
+        .until(() -> processes.stream().noneMatch(LocalPostgres::runs));
+  }
+
+  /** Not so one that ended and waits to be reaped, for ever where process 1 reaps none. */
+  private static boolean runs(ProcessHandle process) {
+    return process.isAlive() && process.info().command().isPresent();
   }
 
   /** The live server of this data folder; a process id in the file alone proves nothing. */

@@ -34,9 +34,9 @@ public final class LocalRunProcess implements AutoCloseable {
   public static LocalRunProcess start(Path folder, Map<String, String> properties) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("-Xmx512m");
-    command.add("-XX:TieredStopAtLevel=1");
+    command.addAll(List.of("-Xmx512m", "-XX:TieredStopAtLevel=1"));
     command.add("-D" + LocalSettings.DIRECTORY + "=" + folder);
+    command.add("-D" + LocalSettings.BINARIES + "=" + Servers.TARGET);
     properties.forEach((name, value) -> command.add("-D" + name + "=" + value));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.add(LocalRun.class.getName());

@@ -2,22 +2,43 @@ package io.agentorchestrator.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.tngtech.archunit.core.domain.JavaClass;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
-import java.net.URISyntaxException;
-import java.nio.file.Path;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import org.springframework.core.io.Resource;
+import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
+import org.springframework.core.type.AnnotationMetadata;
+import org.springframework.core.type.classreading.MetadataReaderFactory;
+import org.springframework.core.type.classreading.SimpleMetadataReaderFactory;
 
 class LocalRunTest {
 
-  @Test
-  void isTheOneMainClassOfTheTestSourcesSoThatTheMavenPluginFindsIt() throws URISyntaxException {
-    Path testClasses =
-        Path.of(LocalRun.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+  private final MetadataReaderFactory readers = new SimpleMetadataReaderFactory();
 
-    assertThat(new ClassFileImporter().importPath(testClasses))
-        .filteredOn(type -> type.tryGetMethod("main", String[].class).isPresent())
-        .extracting(JavaClass::getName)
+  @Test
+  void isTheOneMainClassOfTheTestSourcesSoThatTheMavenPluginFindsIt() throws IOException {
+    String testClasses =
+        LocalRun.class.getProtectionDomain().getCodeSource().getLocation().toString();
+
+    Resource[] classes =
+        new PathMatchingResourcePatternResolver().getResources(testClasses + "**/*.class");
+
+    assertThat(Arrays.stream(classes).map(this::read).filter(LocalRunTest::hasMain))
+        .extracting(AnnotationMetadata::getClassName)
         .containsExactly(LocalRun.class.getName());
+  }
+
+  private AnnotationMetadata read(Resource type) {
+    try {
+      return readers.getMetadataReader(type).getAnnotationMetadata();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static boolean hasMain(AnnotationMetadata type) {
+    return type.getDeclaredMethods().stream()
+        .anyMatch(method -> method.getMethodName().equals("main"));
   }
 }

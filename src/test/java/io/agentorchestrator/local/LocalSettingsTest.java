@@ -19,6 +19,7 @@ class LocalSettingsTest {
         .isEqualTo(
             new LocalSettings(
                 Path.of(".local").toAbsolutePath(),
+                Path.of(".local", "binaries").toAbsolutePath(),
                 false,
                 EnumSet.allOf(Part.class),
                 8080,

@@ -1,0 +1,269 @@
+package io.agentorchestrator.log;
+
+import io.agentorchestrator.topics.TopicProperties;
+import io.agentorchestrator.topics.TopicSetup;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.core.NestedExceptionUtils;
+
+/**
+ * Publishes the orchestration log to Kafka, every entry once: reads the WAL with Debezium, on the
+ * one worker that holds {@link RelayLeadership}.
+ *
+ * <p>Each start goes through the same steps, in this order; another order would lose or repeat
+ * events. (1) Take the lock. (2) Fence the predecessor's producer on Kafka. (3) Only now read its
+ * checkpoint. (4) Check the lock again and end the predecessor's replication session. (5) Start the
+ * engine from the checkpoint. Whatever fails, all is given up and begun anew, after a pause that
+ * grows from 0.5 s to 30 s as long as nothing gets published.
+ */
+public final class LogRelay implements SmartLifecycle {
+
+  private static final Logger log = LoggerFactory.getLogger(LogRelay.class);
+
+  private static final Duration PING = Duration.ofSeconds(2);
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+
+  /** Progress is written down this often even if there was none; it is what moves the slot. */
+  private static final int PINGS_PER_HEARTBEAT = 5;
+
+  private final RelayProperties properties;
+  private final RelayDatabase database;
+  private final TopicProperties topics;
+  private final TopicSetup topicSetup;
+  private final Map<String, Object> kafka;
+  private final RelayMetrics metrics;
+
+  private volatile RelayStatus status =
+      new RelayStatus(RelayStatus.State.STOPPED, Instant.now(), null);
+  private volatile @Nullable Thread thread;
+  private volatile CountDownLatch stopping = new CountDownLatch(1);
+  private int failures;
+
+  LogRelay(
+      RelayProperties properties,
+      RelayDatabase database,
+      TopicProperties topics,
+      TopicSetup topicSetup,
+      Map<String, Object> kafka,
+      MeterRegistry meters) {
+    this.properties = properties;
+    this.database = database;
+    this.topics = topics;
+    this.topicSetup = topicSetup;
+    this.kafka = Map.copyOf(kafka);
+    this.metrics = new RelayMetrics(properties.slot(), meters);
+  }
+
+  /** Returns what the relay does now. */
+  public RelayStatus status() {
+    return status;
+  }
+
+  @Override
+  public boolean isAutoStartup() {
+    return properties.enabled();
+  }
+
+  @Override
+  public boolean isRunning() {
+    return thread != null;
+  }
+
+  @Override
+  public synchronized void start() {
+    if (thread != null) {
+      return;
+    }
+    stopping = new CountDownLatch(1);
+    failures = 0;
+    enter(RelayStatus.State.STARTING, null);
+    Thread relay = Thread.ofPlatform().name("relay").unstarted(this::run);
+    thread = relay;
+    relay.start();
+  }
+
+  @Override
+  public void stop() {
+    CountDownLatch stopped = new CountDownLatch(1);
+    stop(stopped::countDown);
+    try {
+      stopped.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public synchronized void stop(Runnable callback) {
+    Thread relay = thread;
+    if (relay == null) {
+      callback.run();
+      return;
+    }
+    stopping.countDown();
+    relay.interrupt();
+    Thread.ofVirtual()
+        .name("relay-stop")
+        .start(
+            () -> {
+              try {
+                relay.join();
+                thread = null;
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              } finally {
+                callback.run();
+              }
+            });
+  }
+
+  private void run() {
+    while (stopping.getCount() > 0) {
+      try {
+        lead();
+      } catch (InterruptedException e) {
+        // Only to stop.
+      } catch (RelayRefusedException e) {
+        failed(RelayStatus.State.REFUSED, String.valueOf(e.getMessage()));
+      } catch (SQLException | RuntimeException e) {
+        if (stopping.getCount() > 0) {
+          failed(
+              RelayStatus.State.BACKING_OFF,
+              String.valueOf(NestedExceptionUtils.getMostSpecificCause(e)));
+        }
+      }
+      pause();
+    }
+    enter(RelayStatus.State.STOPPED, null);
+  }
+
+  /** Leads until something fails. */
+  private void lead() throws SQLException, InterruptedException {
+    try (RelayLeadership leadership = RelayLeadership.stand(database, properties.slot())) {
+      Connection connection = leadership.connection();
+      metrics.measure(connection, null);
+      awaitLock(leadership);
+      ReplicationSlot.read(connection, properties.slot());
+      topicSetup.ensure();
+      try (RelayProducer producer =
+          new RelayProducer(topics.relayCheckpoint(), properties.slot(), kafka)) {
+        producer.fencePredecessor();
+        CheckpointTopic checkpoints = new CheckpointTopic(topics, properties.slot(), kafka);
+        Optional<RelayCheckpoint> checkpoint = checkpoints.read();
+        if (checkpoint.isEmpty() && !checkpoints.isLogEmpty()) {
+          throw new RelayRefusedException(
+              "Expected a checkpoint of the slot %s in %s, for %s is not empty, but there is none."
+                  .formatted(properties.slot(), topics.relayCheckpoint(), topics.log()));
+        }
+        leadership.verify();
+        ReplicationSlot.free(connection, properties.slot());
+        ReplicationSlot slot = ReplicationSlot.read(connection, properties.slot());
+        RelayCheckpoint start =
+            checkpoint.orElseGet(() -> RelayCheckpoint.atCommit(slot.confirmedLsn(), null));
+        slot.requireContinues(start);
+        publish(leadership, producer, start);
+      }
+    }
+  }
+
+  private void awaitLock(RelayLeadership leadership) throws SQLException, InterruptedException {
+    while (!leadership.tryAcquire()) {
+      enter(RelayStatus.State.STANDBY, null);
+      failures = 0;
+      if (stopping.await(PING.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw new InterruptedException();
+      }
+      metrics.measure(leadership.connection(), null);
+    }
+  }
+
+  private void publish(RelayLeadership leadership, RelayProducer producer, RelayCheckpoint start)
+      throws SQLException, InterruptedException {
+    LogPublisher publisher =
+        new LogPublisher(producer, new EventRecords(topics), properties, metrics, start);
+    String schema = leadership.connection().getSchema();
+    try (RelayEngine engine =
+        new RelayEngine(
+            RelayEngine.settings(database, properties, schema, start.commitLsn()), publisher)) {
+      try {
+        engine.start();
+        engine.awaitStart();
+        enter(RelayStatus.State.LEADING, null);
+        watch(leadership, publisher, engine);
+      } finally {
+        publisher.halt();
+        if (!publisher.committed().equals(start)) {
+          failures = 0;
+        }
+      }
+    }
+  }
+
+  /** Returns never but by an exception. */
+  private void watch(RelayLeadership leadership, LogPublisher publisher, RelayEngine engine)
+      throws SQLException, InterruptedException {
+    for (int ping = 0; !engine.awaitEnd(PING); ping++) {
+      Instant publishedUntil = publisher.committed().publishedUntil();
+      if (leadership.isNews(publishedUntil) || ping % PINGS_PER_HEARTBEAT == 0) {
+        leadership.writeProgress(publishedUntil);
+      }
+      metrics.measure(leadership.connection(), publishedUntil);
+    }
+    throw new IllegalStateException("The engine ended.", engine.failure());
+  }
+
+  private void pause() {
+    if (stopping.getCount() == 0 || failures == 0) {
+      return;
+    }
+    long pause =
+        Math.min(LONGEST_PAUSE.toMillis(), FIRST_PAUSE.toMillis() << Math.min(failures - 1, 10));
+    long jittered = ThreadLocalRandom.current().nextLong(pause / 2, pause + 1);
+    try {
+      stopping.await(jittered, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      // Only to stop.
+    }
+  }
+
+  private void failed(RelayStatus.State state, String reason) {
+    failures++;
+    enter(state, reason);
+  }
+
+  private void enter(RelayStatus.State state, @Nullable String reason) {
+    RelayStatus before = status;
+    if (before.state() == state) {
+      status = new RelayStatus(state, before.since(), reason);
+      return;
+    }
+    status = new RelayStatus(state, Instant.now(), reason);
+    log.atLevel(level(state))
+        .addKeyValue("state", state)
+        .addKeyValue("before", before.state())
+        .addKeyValue("reason", reason)
+        .log("Relay changed state");
+  }
+
+  private static Level level(RelayStatus.State state) {
+    return switch (state) {
+      case STOPPED, STARTING, STANDBY, LEADING -> Level.INFO;
+      case BACKING_OFF -> Level.WARN;
+      case REFUSED -> Level.ERROR;
+    };
+  }
+}

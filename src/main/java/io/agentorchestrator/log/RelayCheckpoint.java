@@ -1,0 +1,76 @@
+package io.agentorchestrator.log;
+
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * How far the log has been published: every transaction whose commit ends at or before {@code
+ * commitLsn}, and the first {@code rows} log entries of the one committed next.
+ *
+ * <p>PostgreSQL sends whole transactions, in the order of their commits and with the rows in the
+ * order they were written, so this says all, however transactions overlapped. The WAL positions of
+ * the rows themselves would not: those of concurrent transactions lie between each other.
+ *
+ * @param commitLsn where the last wholly published transaction ends in the WAL
+ * @param rows how many entries of the next transaction are published, 0 or more
+ * @param publishedUntil the latest time of an entry published so far, or null if none was
+ */
+record RelayCheckpoint(long commitLsn, int rows, @Nullable Instant publishedUntil) {
+
+  private static final JsonMapper JSON =
+      JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
+
+  /** A transaction ended, and all of it is published. */
+  static RelayCheckpoint atCommit(long commitLsn, @Nullable Instant publishedUntil) {
+    return new RelayCheckpoint(commitLsn, 0, publishedUntil);
+  }
+
+  /**
+   * Moves past one more row.
+   *
+   * @param previousCommitLsn where the transaction before the row's own ended
+   * @throws IllegalStateException for a row from before this checkpoint
+   */
+  RelayCheckpoint afterRow(long previousCommitLsn, Instant recordedAt) {
+    if (isBefore(previousCommitLsn, commitLsn)) {
+      throw new IllegalStateException(
+          "Expected a row after %s, but it comes after %s."
+              .formatted(lsn(commitLsn), lsn(previousCommitLsn)));
+    }
+    Instant until =
+        publishedUntil == null || recordedAt.isAfter(publishedUntil) ? recordedAt : publishedUntil;
+    return new RelayCheckpoint(
+        previousCommitLsn, previousCommitLsn == commitLsn ? rows + 1 : 1, until);
+  }
+
+  /**
+   * Moves past the end of a transaction. That of one that has already been passed, as PostgreSQL
+   * sends it after a restart, changes nothing.
+   */
+  RelayCheckpoint afterCommit(long endLsn) {
+    return isBefore(commitLsn, endLsn) ? atCommit(endLsn, publishedUntil) : this;
+  }
+
+  byte[] toJson() {
+    return JSON.writeValueAsBytes(this);
+  }
+
+  static Optional<RelayCheckpoint> ofJson(byte @Nullable [] json) {
+    return json == null
+        ? Optional.empty()
+        : Optional.of(JSON.readValue(json, RelayCheckpoint.class));
+  }
+
+  /** WAL positions are unsigned. */
+  static boolean isBefore(long lsn, long other) {
+    return Long.compareUnsigned(lsn, other) < 0;
+  }
+
+  /** Writes a WAL position as PostgreSQL does. */
+  static String lsn(long lsn) {
+    return "%X/%X".formatted(lsn >>> 32, lsn & 0xFFFF_FFFFL);
+  }
+}

@@ -1,0 +1,33 @@
+package io.agentorchestrator.log;
+
+import io.agentorchestrator.topics.TopicProperties;
+import io.agentorchestrator.topics.TopicSetup;
+import io.micrometer.core.instrument.MeterRegistry;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.kafka.core.KafkaAdmin;
+
+/** Puts the relay together from the connections the application has. */
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(RelayProperties.class)
+class RelayConfiguration {
+
+  @Bean
+  LogRelay logRelay(
+      RelayProperties properties,
+      JdbcConnectionDetails database,
+      TopicProperties topics,
+      TopicSetup topicSetup,
+      KafkaAdmin kafka,
+      MeterRegistry meters) {
+    return new LogRelay(
+        properties,
+        new RelayDatabase(database.getJdbcUrl(), database.getUsername(), database.getPassword()),
+        topics,
+        topicSetup,
+        kafka.getConfigurationProperties(),
+        meters);
+  }
+}
