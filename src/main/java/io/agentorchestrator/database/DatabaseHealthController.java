@@ -2,6 +2,7 @@ package io.agentorchestrator.database;
 
 import io.agentorchestrator.database.DatabaseHealth.Report;
 import io.agentorchestrator.rest.AllowedParameters;
+import io.agentorchestrator.rest.Problem;
 import io.agentorchestrator.rest.QueryParameters;
 import jakarta.servlet.http.HttpServletRequest;
 import org.springframework.http.HttpHeaders;
@@ -16,7 +17,6 @@ import org.springframework.web.bind.annotation.RestController;
 class DatabaseHealthController {
 
   private static final AllowedParameters PARAMETERS = AllowedParameters.of();
-  private static final String RETRY_AFTER_SECONDS = "5";
 
   private final DatabaseHealth health;
 
@@ -31,7 +31,7 @@ class DatabaseHealthController {
     ResponseEntity.BodyBuilder answer =
         report.isUnhealthy()
             ? ResponseEntity.status(HttpStatus.SERVICE_UNAVAILABLE)
-                .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS)
+                .header(HttpHeaders.RETRY_AFTER, Problem.RETRY_AFTER_SECONDS)
             : ResponseEntity.ok();
     return answer.header(HttpHeaders.CACHE_CONTROL, "no-store").body(report);
   }

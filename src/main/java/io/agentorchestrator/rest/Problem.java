@@ -8,6 +8,9 @@ import org.springframework.web.ErrorResponseException;
 /** The answers to requests that cannot be answered, as RFC 9457 has them. To be thrown. */
 public final class Problem {
 
+  /** Seconds after which it is worth asking again while the database is away. */
+  public static final String RETRY_AFTER_SECONDS = "5";
+
   private Problem() {}
 
   /**

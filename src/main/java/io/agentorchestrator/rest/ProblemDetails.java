@@ -22,9 +22,6 @@ import org.springframework.web.util.DisconnectedClientHelper;
 @RestControllerAdvice
 class ProblemDetails extends ResponseEntityExceptionHandler {
 
-  /** Seconds after which it is worth asking again while the database is away. */
-  static final String RETRY_AFTER_SECONDS = "5";
-
   private static final Logger LOG = LoggerFactory.getLogger(ProblemDetails.class);
 
   @ExceptionHandler
@@ -32,7 +29,7 @@ class ProblemDetails extends ResponseEntityExceptionHandler {
     HttpHeaders headers = new HttpHeaders();
     // First: a broken connection to the database reads like a client that went away.
     if (DatabaseAway.isCauseOf(failure)) {
-      headers.set(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+      headers.set(HttpHeaders.RETRY_AFTER, Problem.RETRY_AFTER_SECONDS);
       return handleExceptionInternal(
           failure,
           ProblemDetail.forStatusAndDetail(

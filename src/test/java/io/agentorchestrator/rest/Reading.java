@@ -16,13 +16,16 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -201,9 +204,39 @@ public final class Reading {
 
   /** How many statements Hibernate takes to answer. */
   public int statements(String path) {
+    return sqlOf(path).size();
+  }
+
+  /** The statements Hibernate takes to answer. */
+  List<String> sqlOf(String path) {
     String name = UUID.randomUUID().toString();
-    assertThat(get(path, name).status()).isEqualTo(200);
-    return StatementLog.of(name).size();
+    Answer answer = get(path, name);
+    assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+    return StatementLog.of(name);
+  }
+
+  /** How PostgreSQL would run the first statement of an answer, whatever its parameters. */
+  String plan(String path, String settings) {
+    AtomicInteger parameters = new AtomicInteger();
+    String sql =
+        Pattern.compile("\\?")
+            .matcher(sqlOf(path).getFirst())
+            .replaceAll(match -> "\\$" + parameters.incrementAndGet());
+    // Parameters without values are for the simple protocol only.
+    String url = site.servers().jdbcUrl(site.name()) + "&preferQueryMode=simple";
+    try (Connection connection = DriverManager.getConnection(url);
+        Statement statement = connection.createStatement()) {
+      statement.execute(settings);
+      StringBuilder plan = new StringBuilder();
+      try (ResultSet row = statement.executeQuery("EXPLAIN (GENERIC_PLAN) " + sql)) {
+        while (row.next()) {
+          plan.append(row.getString(1)).append('\n');
+        }
+      }
+      return plan.toString();
+    } catch (SQLException e) {
+      throw new IllegalStateException(sql, e);
+    }
   }
 
   private Answer get(String path, String name) {

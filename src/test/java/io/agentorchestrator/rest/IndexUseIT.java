@@ -1,0 +1,68 @@
+package io.agentorchestrator.rest;
+
+import static io.agentorchestrator.rest.Reading.createTask;
+import static io.agentorchestrator.rest.Reading.register;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * That the statements of the lists are of a form that the indexes can serve, whatever the values.
+ */
+class IndexUseIT {
+
+  private final Reading reading = Reading.shared();
+
+  @ParameterizedTest
+  @CsvSource({
+    "/agents?capability=java, agents_by_capability",
+    "/agents?q=name, agents_by_name",
+    "/tasks?capability=java, tasks_by_capability",
+    "/tasks?tag=urgent, tasks_by_tag",
+    "/tasks?priority=3, tasks_by_priority"
+  })
+  void findsWhatIsSearchedFor(String path, String index) {
+    // Without plain index scans, only what can find by the condition is left.
+    assertThat(reading.plan(path, "SET enable_seqscan = off; SET enable_indexscan = off"))
+        .contains("Bitmap Index Scan on " + index);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/agents?limit=1, agents_by_time, '(created_at, id)'",
+    "/agents?status=active&limit=1, agents_by_status, '(created_at, id)'",
+    "/tasks?limit=1, tasks_by_time, '(created_at, id)'",
+    "/tasks?limit=1&order=asc, tasks_by_time, '(created_at, id)'",
+    "/tasks?limit=1&status=submitted, tasks_by_status, '(created_at, id)'",
+    "/tasks?limit=1&sort=priority, tasks_by_priority, '(priority, created_at, id)'",
+    "/log?limit=1, recorded_at_position, '(recorded_at, \"position\")'",
+    "/log?limit=1&entity_id=ID, entity_id_recorded_at_position, '(recorded_at, \"position\")'"
+  })
+  void beginsAPageWhereTheLastOneEnded(String path, String index, String keys) {
+    UUID id = UUID.randomUUID();
+    reading.apply(register(id, "agent", Map.of()), register(UUID.randomUUID(), "a", Map.of()));
+    reading.apply(
+        register(id, "changed", Map.of()),
+        createTask(UUID.randomUUID(), "task", Map.of()),
+        createTask(UUID.randomUUID(), "task", Map.of()));
+    String list = path.replace("ID", id.toString());
+    String cursor = reading.read(list).get("next_cursor").stringValue();
+
+    assertThat(
+            reading.plan(
+                list + "&cursor=" + cursor, "SET enable_seqscan = off; SET enable_sort = off"))
+        .contains(index)
+        .containsPattern("Index Cond: .*ROW\\Q" + keys + "\\E [<>] ROW")
+        .doesNotContain("Sort");
+  }
+
+  @Test
+  void countsNoFurtherThanItHasTo() {
+    assertThat(reading.sqlOf("/agents?count=true"))
+        .anyMatch(sql -> sql.contains("count(*)") && sql.contains("fetch first"));
+  }
+}
