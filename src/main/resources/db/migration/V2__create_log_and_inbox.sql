@@ -55,8 +55,12 @@ $$;
 REVOKE EXECUTE ON FUNCTION create_orchestration_log_partition(date) FROM PUBLIC;
 
 -- The month before too, for a worker whose clock is a little behind at midnight.
-SELECT create_orchestration_log_partition((current_date + (n || ' months')::interval)::date)
-FROM generate_series(-1, 12) AS n;
+DO $$
+BEGIN
+    PERFORM create_orchestration_log_partition((current_date + make_interval(months => n))::date)
+    FROM generate_series(-1, 12) AS n;
+END
+$$;
 
 -- The inbox: (source, id) identifies a command; the first content owns the pair.
 CREATE TABLE command_keys (
