@@ -6,7 +6,10 @@ import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What moves with every heartbeat and every task of an agent: a narrow row without indexes of its
@@ -70,6 +73,17 @@ public class AgentActivity {
   /** Returns the seconds its completed tasks took from their start, together. */
   public double totalDurationSeconds() {
     return totalDurationSeconds;
+  }
+
+  /** Returns what REST shows of the agent's work so far; without any, the ratios are null. */
+  SequencedMap<String, @Nullable Object> performance() {
+    SequencedMap<String, @Nullable Object> shown = LinkedHashMap.newLinkedHashMap(4);
+    shown.put("completed", completed);
+    shown.put("failed", failed);
+    shown.put(
+        "success_rate", completed + failed == 0 ? null : (double) completed / (completed + failed));
+    shown.put("average_duration_seconds", completed == 0 ? null : totalDurationSeconds / completed);
+    return shown;
   }
 
   /** Renews the lease; never back in time. */

@@ -1,6 +1,6 @@
 /** The agents: who is there, what each can do, who was heard of last. */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"messages", "log"})
+@ApplicationModule(allowedDependencies = {"messages", "log", "rest"})
 package io.agentorchestrator.agents;
 
 import org.jspecify.annotations.NullMarked;

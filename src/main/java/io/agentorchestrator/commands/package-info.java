@@ -1,7 +1,7 @@
 /** The way of a command: received, decoded, applied in one transaction a poll, or dead-lettered. */
 @NullMarked
 @ApplicationModule(
-    allowedDependencies = {"messages", "topics", "log", "agents", "tasks", "database"})
+    allowedDependencies = {"messages", "topics", "log", "agents", "tasks", "database", "rest"})
 package io.agentorchestrator.commands;
 
 import org.jspecify.annotations.NullMarked;

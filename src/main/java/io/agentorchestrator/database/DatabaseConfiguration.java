@@ -14,6 +14,9 @@ import org.springframework.context.annotation.Configuration;
 @EnableConfigurationProperties(DatabaseProperties.class)
 class DatabaseConfiguration {
 
+  /** The name of the pool that commands use. */
+  static final String COMMANDS_POOL = "commands";
+
   /** Overflow connections close again after so long without work. */
   private static final long OVERFLOW_IDLE_MILLIS = TimeUnit.SECONDS.toMillis(30);
 
@@ -46,7 +49,7 @@ class DatabaseConfiguration {
   @Bean
   HikariDataSource dataSource(JdbcConnectionDetails connection, DatabaseProperties properties) {
     HikariDataSource pool = new HikariDataSource();
-    pool.setPoolName("commands");
+    pool.setPoolName(COMMANDS_POOL);
     pool.setJdbcUrl(connection.getJdbcUrl());
     pool.setUsername(connection.getUsername());
     pool.setPassword(connection.getPassword());
@@ -55,6 +58,9 @@ class DatabaseConfiguration {
     pool.setConnectionTimeout(TimeUnit.SECONDS.toMillis(properties.poolTimeout()));
     pool.setMaxLifetime(TimeUnit.SECONDS.toMillis(properties.poolRecycle()));
     pool.setIdleTimeout(Math.min(OVERFLOW_IDLE_MILLIS, pool.getMaxLifetime() / 2));
+    pool.setLeakDetectionThreshold(
+        Math.min(
+            TimeUnit.SECONDS.toMillis(properties.leakDetectionThreshold()), pool.getMaxLifetime()));
     pool.setInitializationFailTimeout(-1);
     pool.addDataSourceProperty("ApplicationName", "agent-orchestrator");
     pool.addDataSourceProperty("connectTimeout", "5");

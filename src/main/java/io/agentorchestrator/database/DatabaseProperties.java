@@ -16,6 +16,9 @@ import org.springframework.validation.annotation.Validated;
  * @param poolTimeout {@code DB_POOL_TIMEOUT}: seconds to wait for a connection, 1 to 600, default
  *     30
  * @param poolRecycle {@code DB_POOL_RECYCLE}: seconds a connection lives, 30 to 86400, default 3600
+ * @param leakDetectionThreshold seconds after which a connection that was not given back counts as
+ *     leaked, 2 to 3600, default 90; must exceed the longest honest transaction; at most what a
+ *     connection lives
  */
 @Validated
 @ConfigurationProperties("orchestrator.database")
@@ -24,7 +27,8 @@ record DatabaseProperties(
     @Min(1) @Max(500) @DefaultValue("10") int poolSize,
     @Min(0) @Max(500) @DefaultValue("20") int maxOverflow,
     @Min(1) @Max(600) @DefaultValue("30") int poolTimeout,
-    @Min(30) @Max(86_400) @DefaultValue("3600") int poolRecycle) {
+    @Min(30) @Max(86_400) @DefaultValue("3600") int poolRecycle,
+    @Min(2) @Max(3600) @DefaultValue("90") int leakDetectionThreshold) {
 
   /** Leaves the URL out, which may carry a password. */
   @Override

@@ -116,6 +116,16 @@ public class LogEntry {
     this.details = details.json();
   }
 
+  /** Returns the entry's position. */
+  long position() {
+    return position;
+  }
+
+  /** Returns when the entry was recorded. */
+  Instant recordedAt() {
+    return recordedAt;
+  }
+
   /** Returns this entry as the event that goes to Kafka. */
   public LogEvent toEvent() {
     return new LogEvent(

@@ -5,6 +5,7 @@ import jakarta.persistence.Column;
 import jakarta.persistence.Id;
 import jakarta.persistence.MappedSuperclass;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.SequencedMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +73,18 @@ public abstract class RecordedEntity {
    * that both can never say different things. Values are immutable and compare by value.
    */
   public abstract SequencedMap<String, @Nullable Object> fields();
+
+  /**
+   * Returns what REST shows less what is derived: {@code id}, the fields, {@code entity_version}.
+   */
+  public SequencedMap<String, @Nullable Object> representation() {
+    SequencedMap<String, @Nullable Object> fields = fields();
+    SequencedMap<String, @Nullable Object> all = LinkedHashMap.newLinkedHashMap(fields.size() + 8);
+    all.put("id", id);
+    all.putAll(fields);
+    all.put("entity_version", entityVersion);
+    return all;
+  }
 
   void raiseVersion(Instant now) {
     entityVersion++;

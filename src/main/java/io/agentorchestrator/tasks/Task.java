@@ -435,6 +435,11 @@ public class Task extends RecordedEntity {
     return requiredCapabilities;
   }
 
+  /** Returns how urgent the task is, 1 to 5. */
+  short priority() {
+    return priority;
+  }
+
   /** Returns how many retries are used up. */
   int retryCount() {
     return retryCount;

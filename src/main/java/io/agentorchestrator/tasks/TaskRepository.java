@@ -2,6 +2,7 @@ package io.agentorchestrator.tasks;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.springframework.data.jpa.repository.JpaSpecificationExecutor;
 import org.springframework.data.jpa.repository.NativeQuery;
@@ -50,4 +51,25 @@ interface TaskRepository extends Repository<Task, UUID>, JpaSpecificationExecuto
       SELECT id FROM fallen
       """)
   List<UUID> fallingWith(@Param("ids") UUID[] ids);
+
+  /** Finds the tasks an agent holds, newest first. */
+  @NativeQuery(
+      """
+      SELECT * FROM tasks
+      WHERE assigned_agent_id = :agent AND status IN ('assigned', 'working', 'input_required')
+      ORDER BY created_at DESC, id DESC LIMIT :most
+      """)
+  List<Task> openOf(@Param("agent") UUID agent, @Param("most") int most);
+
+  /** Finds the tasks that are a part of the one given, newest first. */
+  @NativeQuery(
+      """
+      SELECT * FROM tasks WHERE parent_task_id = :parent
+      ORDER BY created_at DESC, id DESC LIMIT :most
+      """)
+  List<Task> childrenOf(@Param("parent") UUID parent, @Param("most") int most);
+
+  /** Finds those of the tasks given that are not completed. */
+  @NativeQuery("SELECT id FROM tasks WHERE id = ANY(:ids) AND status <> 'completed'")
+  Set<UUID> notCompleted(@Param("ids") UUID[] ids);
 }

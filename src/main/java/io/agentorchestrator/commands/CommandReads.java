@@ -1,0 +1,134 @@
+package io.agentorchestrator.commands;
+
+import io.agentorchestrator.log.CommandTrace;
+import io.agentorchestrator.log.LogReads;
+import io.agentorchestrator.messages.ContentDigest;
+import io.agentorchestrator.messages.EventType;
+import io.agentorchestrator.rest.Snapshot;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Tells what became of commands: from the inbox, which knows what was seen, and the log, which
+ * knows what came of it.
+ */
+@Component
+@Snapshot
+class CommandReads {
+
+  /**
+   * A command as REST shows it.
+   *
+   * @param source its source
+   * @param id its id
+   * @param type its type; null for a dead letter whose type could not be read
+   * @param outcome {@code accepted}, {@code rejected} or {@code dead_lettered}
+   * @param rejection why it was refused, else null
+   * @param positions the log's entries about it, rising; none if it had nothing to change
+   * @param time when
+   */
+  record ShownCommand(
+      String source,
+      String id,
+      @Nullable String type,
+      String outcome,
+      @Nullable JsonNode rejection,
+      List<Long> positions,
+      Instant time) {}
+
+  /** A content that was seen under an id. */
+  private record Seen(String source, ContentDigest digest, String type, Instant time) {}
+
+  private final JdbcClient jdbc;
+  private final LogReads log;
+  private final JsonMapper json;
+
+  CommandReads(JdbcClient jdbc, LogReads log, JsonMapper json) {
+    this.jdbc = jdbc;
+    this.log = log;
+    this.json = json;
+  }
+
+  /**
+   * Finds the commands of an id, oldest first.
+   *
+   * @param source their source, or null for any
+   */
+  List<ShownCommand> find(String id, @Nullable String source) {
+    List<CommandTrace> traces = log.ofCommand(id, source);
+    List<ShownCommand> shown = new ArrayList<>();
+    for (Seen seen : seen(id, source)) {
+      shown.add(shown(id, seen, traces));
+    }
+    for (CommandTrace trace : traces) {
+      if (trace.type().equals(EventType.COMMAND_DEAD_LETTERED.value())) {
+        shown.add(
+            new ShownCommand(
+                trace.source(),
+                id,
+                trace.commandType(),
+                CommandOutcome.Kind.DEAD_LETTERED.tag(),
+                null,
+                List.of(trace.position()),
+                trace.recordedAt()));
+      }
+    }
+    shown.sort(Comparator.comparing(ShownCommand::time));
+    return shown;
+  }
+
+  /** The owners of a (source, id) before the contents that came under it later. */
+  private List<Seen> seen(String id, @Nullable String source) {
+    return jdbc.sql(
+            """
+            SELECT source, digest, type, recorded_at FROM (
+              SELECT source, digest, type, recorded_at, 1 AS rank
+              FROM command_keys WHERE id = :id
+              UNION ALL
+              SELECT source, digest, type, recorded_at, 2
+              FROM command_key_reuses WHERE id = :id
+            ) AS seen
+            WHERE CAST(:source AS text) IS NULL OR source = :source
+            ORDER BY rank, recorded_at, digest
+            """)
+        .param("id", id)
+        .param("source", source)
+        .query(
+            (row, n) ->
+                new Seen(
+                    row.getString(1),
+                    new ContentDigest(row.getBytes(2)),
+                    row.getString(3),
+                    row.getObject(4, OffsetDateTime.class).toInstant()))
+        .list();
+  }
+
+  private ShownCommand shown(String id, Seen seen, List<CommandTrace> traces) {
+    List<CommandTrace> own =
+        traces.stream()
+            .filter(
+                trace ->
+                    trace.source().equals(seen.source())
+                        && seen.digest().hex().equals(trace.digest()))
+            .toList();
+    String rejection =
+        own.stream().map(CommandTrace::rejection).filter(Objects::nonNull).findFirst().orElse(null);
+    return new ShownCommand(
+        seen.source(),
+        id,
+        seen.type(),
+        (rejection == null ? CommandOutcome.Kind.ACCEPTED : CommandOutcome.Kind.REJECTED).tag(),
+        rejection == null ? null : json.readTree(rejection).get("rejection"),
+        own.stream().map(CommandTrace::position).toList(),
+        seen.time());
+  }
+}

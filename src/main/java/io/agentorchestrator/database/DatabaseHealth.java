@@ -1,0 +1,139 @@
+package io.agentorchestrator.database;
+
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.HikariPoolMXBean;
+import io.agentorchestrator.database.DatabaseProbe.Findings;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/**
+ * Judges the database, its pools of connections and its replication slot. Never waits for a pool.
+ */
+@Component
+class DatabaseHealth {
+
+  /**
+   * A pool of connections.
+   *
+   * @param poolSize the connections that are kept
+   * @param checkedIn those that wait for work
+   * @param checkedOut those at work
+   * @param overflow those beyond what is kept
+   * @param waiting how many wait for one
+   * @param max the most there may be
+   */
+  record Pool(int poolSize, int checkedIn, int checkedOut, int overflow, int waiting, int max) {
+
+    static Pool of(HikariDataSource dataSource) {
+      int kept = dataSource.getMinimumIdle();
+      int max = dataSource.getMaximumPoolSize();
+      HikariPoolMXBean now = dataSource.getHikariPoolMXBean();
+      return now == null // Nobody has asked for a connection yet.
+          ? new Pool(kept, 0, 0, 0, 0, max)
+          : new Pool(
+              kept,
+              now.getIdleConnections(),
+              now.getActiveConnections(),
+              Math.max(0, now.getTotalConnections() - kept),
+              now.getThreadsAwaitingConnection(),
+              max);
+    }
+
+    boolean isExhausted() {
+      return waiting > 0 && checkedIn == 0;
+    }
+  }
+
+  /**
+   * Connections that are overdue.
+   *
+   * @param suspected how many are now
+   * @param total how many were since the start
+   */
+  record Leaks(long suspected, long total) {}
+
+  /**
+   * The judgement.
+   *
+   * @param status {@code healthy}; {@code degraded} where the database answers, but there are
+   *     problems; {@code unhealthy} where it does not
+   * @param latencyMs how long the simplest statement took, in milliseconds
+   * @param serverVersion PostgreSQL's version
+   * @param schemaVersion the newest migration's version
+   * @param pool the pool of the commands
+   * @param pools all pools by name
+   * @param leaks connections that are overdue
+   * @param replicationSlot from which the log is relayed
+   * @param problems why the status is not healthy, one sentence each
+   */
+  record Report(
+      String status,
+      @Nullable Double latencyMs,
+      @Nullable String serverVersion,
+      @Nullable String schemaVersion,
+      Pool pool,
+      Map<String, Pool> pools,
+      Leaks leaks,
+      ReplicationSlot replicationSlot,
+      List<String> problems) {
+
+    boolean isUnhealthy() {
+      return status.equals(UNHEALTHY);
+    }
+  }
+
+  private static final String UNHEALTHY = "unhealthy";
+  private static final double MAX_LATENCY_MS = 1000;
+
+  private final DatabaseProbe probe;
+  private final List<HikariDataSource> dataSources;
+  private final ConnectionLeaks leaks;
+
+  DatabaseHealth(DatabaseProbe probe, List<HikariDataSource> dataSources, ConnectionLeaks leaks) {
+    this.probe = probe;
+    this.dataSources = dataSources;
+    this.leaks = leaks;
+  }
+
+  /** Judges, within 1.5 s. */
+  Report report() {
+    Findings findings = probe.look();
+    Map<String, Pool> pools = new LinkedHashMap<>();
+    dataSources.forEach(each -> pools.put(each.getPoolName(), Pool.of(each)));
+    List<String> problems = new ArrayList<>(findings.problems());
+    Double latency = findings.latencyMs();
+    if (latency != null && latency > MAX_LATENCY_MS) {
+      problems.add("PostgreSQL takes %.0f ms for the simplest statement.".formatted(latency));
+    }
+    pools.forEach(
+        (name, pool) -> {
+          if (pool.isExhausted()) {
+            problems.add(
+                "All %d connections of the pool %s are at work, and %d wait for one."
+                    .formatted(pool.checkedOut(), name, pool.waiting()));
+          }
+        });
+    return new Report(
+        status(findings, problems),
+        latency,
+        findings.serverVersion(),
+        findings.schemaVersion(),
+        Objects.requireNonNull(pools.get(DatabaseConfiguration.COMMANDS_POOL)),
+        pools,
+        new Leaks(leaks.suspected(), leaks.total()),
+        findings.slot(),
+        problems);
+  }
+
+  private static String status(Findings findings, List<String> problems) {
+    if (!findings.isAnswered()) {
+      return UNHEALTHY;
+    }
+    return problems.isEmpty() ? "healthy" : "degraded";
+  }
+}

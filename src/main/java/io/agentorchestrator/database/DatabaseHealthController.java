@@ -1,0 +1,38 @@
+package io.agentorchestrator.database;
+
+import io.agentorchestrator.database.DatabaseHealth.Report;
+import io.agentorchestrator.rest.AllowedParameters;
+import io.agentorchestrator.rest.QueryParameters;
+import jakarta.servlet.http.HttpServletRequest;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/** {@code /api/v2/health/database}. */
+@RestController
+class DatabaseHealthController {
+
+  private static final AllowedParameters PARAMETERS = AllowedParameters.of();
+  private static final String RETRY_AFTER_SECONDS = "5";
+
+  private final DatabaseHealth health;
+
+  DatabaseHealthController(DatabaseHealth health) {
+    this.health = health;
+  }
+
+  @GetMapping(path = "/api/v2/health/database", produces = MediaType.APPLICATION_JSON_VALUE)
+  ResponseEntity<Report> health(HttpServletRequest request) {
+    QueryParameters.of(request, PARAMETERS);
+    Report report = health.report();
+    ResponseEntity.BodyBuilder answer =
+        report.isUnhealthy()
+            ? ResponseEntity.status(HttpStatus.SERVICE_UNAVAILABLE)
+                .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS)
+            : ResponseEntity.ok();
+    return answer.header(HttpHeaders.CACHE_CONTROL, "no-store").body(report);
+  }
+}

@@ -1,0 +1,186 @@
+package io.agentorchestrator.database;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
+import org.springframework.stereotype.Component;
+
+/**
+ * Looks at the database over a connection of its own, so that an exhausted pool does not look like
+ * a database that is away, and within a bounded time, whatever hangs. Who asks meanwhile is told
+ * what the look under way shows: however many ask, there is one connection.
+ */
+@Component
+class DatabaseProbe {
+
+  /**
+   * What one look showed.
+   *
+   * @param latencyMs how long the simplest statement took, in milliseconds; null where the database
+   *     is away
+   * @param serverVersion PostgreSQL's version, or null likewise
+   * @param schemaVersion the newest migration's version; null where there is none
+   * @param slot the replication slot
+   * @param problems what is wrong, one sentence each
+   */
+  record Findings(
+      @Nullable Double latencyMs,
+      @Nullable String serverVersion,
+      @Nullable String schemaVersion,
+      ReplicationSlot slot,
+      List<String> problems) {
+
+    boolean isAnswered() {
+      return latencyMs != null;
+    }
+  }
+
+  private static final long TIMEOUT_MILLIS = 1500;
+  private static final String SLOT =
+      """
+      SELECT slot.active, slot.wal_status, pg_wal_lsn_diff(pg_current_wal_lsn(), slot.restart_lsn),
+        CASE WHEN slot.confirmed_flush_lsn >= pg_current_wal_lsn() THEN 0
+             ELSE extract(epoch FROM reader.flush_lag) END
+      FROM pg_replication_slots AS slot
+      LEFT JOIN pg_stat_replication AS reader ON reader.pid = slot.active_pid
+      WHERE slot.slot_name = ?
+      """;
+  private static final String SCHEMA_VERSION =
+      """
+      SELECT version FROM flyway_schema_history WHERE success AND version IS NOT NULL
+      ORDER BY installed_rank DESC LIMIT 1
+      """;
+
+  private final JdbcConnectionDetails database;
+  private final String slotName;
+  private CompletableFuture<Findings> look = CompletableFuture.failedFuture(new TimeoutException());
+
+  DatabaseProbe(
+      JdbcConnectionDetails database, @Value("${orchestrator.relay.slot}") String slotName) {
+    this.database = database;
+    this.slotName = slotName;
+  }
+
+  /** Looks, for at most 1.5 s. */
+  Findings look() {
+    try {
+      return current().get(TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      return unanswered("PostgreSQL has not answered for %d ms.".formatted(TIMEOUT_MILLIS));
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return unanswered("The look at PostgreSQL was interrupted.");
+    }
+  }
+
+  private synchronized CompletableFuture<Findings> current() {
+    if (look.isDone()) {
+      CompletableFuture<Findings> next = new CompletableFuture<>();
+      Thread.ofVirtual().name("database-probe").start(() -> next.complete(findings()));
+      look = next;
+    }
+    return look;
+  }
+
+  private Findings findings() {
+    try (Connection connection = DriverManager.getConnection(database.getJdbcUrl(), settings())) {
+      long start = System.nanoTime();
+      String version = single(connection, "SHOW server_version");
+      double latency = Math.round((System.nanoTime() - start) / 1e3) / 1e3;
+      List<String> problems = new ArrayList<>();
+      String schemaVersion = schemaVersion(connection, problems);
+      return new Findings(latency, version, schemaVersion, slot(connection, problems), problems);
+    } catch (SQLException e) {
+      // Neither its message nor its cause is shown: they may name users and hosts.
+      return unanswered("PostgreSQL cannot be asked (SQLSTATE %s).".formatted(e.getSQLState()));
+    } catch (RuntimeException e) {
+      return unanswered("PostgreSQL cannot be asked.");
+    }
+  }
+
+  private Findings unanswered(String problem) {
+    return new Findings(null, null, null, ReplicationSlot.unknown(slotName), List.of(problem));
+  }
+
+  private Properties settings() {
+    Properties settings = new Properties();
+    String user = database.getUsername();
+    String password = database.getPassword();
+    if (user != null) {
+      settings.setProperty("user", user);
+    }
+    if (password != null) {
+      settings.setProperty("password", password);
+    }
+    settings.setProperty("ApplicationName", "agent-orchestrator health");
+    settings.setProperty("connectTimeout", "1");
+    // Of one answer. What hangs longer ends by itself soon after nobody waits for it.
+    settings.setProperty("socketTimeout", "2");
+    return settings;
+  }
+
+  private static @Nullable String schemaVersion(Connection connection, List<String> problems) {
+    try {
+      return single(connection, SCHEMA_VERSION);
+    } catch (SQLException e) {
+      problems.add("The schema's version cannot be read (SQLSTATE %s).".formatted(e.getSQLState()));
+      return null;
+    }
+  }
+
+  private ReplicationSlot slot(Connection connection, List<String> problems) {
+    try (PreparedStatement query = connection.prepareStatement(SLOT)) {
+      query.setString(1, slotName);
+      try (ResultSet row = query.executeQuery()) {
+        if (!row.next()) {
+          problems.add("There is no replication slot %s.".formatted(slotName));
+          return ReplicationSlot.missing(slotName);
+        }
+        ReplicationSlot slot =
+            new ReplicationSlot(
+                slotName,
+                row.getBoolean(1),
+                row.getString(2),
+                row.getObject(3) == null ? null : row.getLong(3),
+                row.getObject(4) == null ? null : row.getDouble(4));
+        addProblems(slot, problems);
+        return slot;
+      }
+    } catch (SQLException e) {
+      problems.add("The replication slot cannot be read (SQLSTATE %s).".formatted(e.getSQLState()));
+      return ReplicationSlot.unknown(slotName);
+    }
+  }
+
+  private static void addProblems(ReplicationSlot slot, List<String> problems) {
+    if (!Boolean.TRUE.equals(slot.active())) {
+      problems.add("Nobody reads from the replication slot %s.".formatted(slot.name()));
+    }
+    if ("unreserved".equals(slot.walStatus()) || "lost".equals(slot.walStatus())) {
+      problems.add(
+          "The WAL of the replication slot %s is %s.".formatted(slot.name(), slot.walStatus()));
+    }
+  }
+
+  private static @Nullable String single(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(sql)) {
+      return row.next() ? row.getString(1) : null;
+    }
+  }
+}

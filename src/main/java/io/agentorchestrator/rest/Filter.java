@@ -1,0 +1,96 @@
+package io.agentorchestrator.rest;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.hibernate.query.criteria.HibernateCriteriaBuilder;
+import org.jspecify.annotations.Nullable;
+import org.springframework.data.jpa.domain.Specification;
+
+/**
+ * The conditions of a list, all of which its rows meet. One whose value is null or empty is no
+ * condition. Values are always bound.
+ *
+ * @param <T> the entity
+ */
+public final class Filter<T> {
+
+  private final List<Specification<T>> conditions = new ArrayList<>();
+
+  /** An attribute equals the value. */
+  public Filter<T> equal(String attribute, @Nullable Object value) {
+    return value == null
+        ? this
+        : where((root, query, criteria) -> criteria.equal(root.get(attribute), value));
+  }
+
+  /** An attribute equals one of the values. */
+  public Filter<T> anyOf(String attribute, Collection<?> values) {
+    return values.isEmpty()
+        ? this
+        : where((root, query, criteria) -> root.get(attribute).in(values));
+  }
+
+  /** An array holds all the values. */
+  public Filter<T> holdsAll(String attribute, Collection<String> values) {
+    return values.isEmpty()
+        ? this
+        : where(
+            (root, query, criteria) -> {
+              HibernateCriteriaBuilder builder = (HibernateCriteriaBuilder) criteria;
+              return builder.and(
+                  builder.collectionIncludes(
+                      root.<Collection<String>>get(attribute), List.copyOf(values)),
+                  // Implied, but the indexes leave empty arrays out and must be told.
+                  builder.notEqual(root.get(attribute), List.of()));
+            });
+  }
+
+  /** A time is later than the one given. */
+  public Filter<T> after(String attribute, @Nullable Instant time) {
+    return time == null
+        ? this
+        : where((root, query, criteria) -> criteria.greaterThan(root.get(attribute), time));
+  }
+
+  /** A time is the one given or later. */
+  public Filter<T> from(String attribute, @Nullable Instant time) {
+    return time == null
+        ? this
+        : where(
+            (root, query, criteria) -> criteria.greaterThanOrEqualTo(root.get(attribute), time));
+  }
+
+  /** A time is earlier than the one given. */
+  public Filter<T> before(String attribute, @Nullable Instant time) {
+    return time == null
+        ? this
+        : where((root, query, criteria) -> criteria.lessThan(root.get(attribute), time));
+  }
+
+  /** A text holds the one given, in whatever case. */
+  public Filter<T> mentions(String attribute, @Nullable String text) {
+    if (text == null) {
+      return this;
+    }
+    String pattern = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%";
+    return where(
+        (root, query, criteria) -> {
+          HibernateCriteriaBuilder builder = (HibernateCriteriaBuilder) criteria;
+          return builder.like(
+              builder.lower(root.get(attribute)), builder.lower(builder.value(pattern)), '\\');
+        });
+  }
+
+  /** Any other condition. */
+  public Filter<T> where(Specification<T> condition) {
+    conditions.add(condition);
+    return this;
+  }
+
+  /** Returns the conditions as one. */
+  public Specification<T> toSpecification() {
+    return Specification.allOf(List.copyOf(conditions));
+  }
+}

@@ -1,0 +1,101 @@
+package io.agentorchestrator.rest;
+
+import jakarta.persistence.criteria.Expression;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Function;
+import org.hibernate.query.criteria.HibernateCriteriaBuilder;
+import org.springframework.data.domain.Sort;
+import org.springframework.data.jpa.domain.Specification;
+
+/**
+ * An order of rows that leaves no ties, all keys in one direction, so that a page begins exactly
+ * where the last one ended, whatever was added in between. An index must hold the keys in this
+ * order: rows are compared as a whole, {@code (created_at, id) < (?, ?)}, which PostgreSQL finds in
+ * it at once.
+ *
+ * @param <T> the entity
+ */
+public final class Keyset<T> {
+
+  /**
+   * One key of an order.
+   *
+   * @param attribute the entity's attribute
+   * @param value reads it from a row
+   * @param read reads it from {@code value}'s text
+   */
+  public record Key<T>(String attribute, Function<T, ?> value, Function<String, ?> read) {
+
+    /** A key that is a time. */
+    public static <T> Key<T> time(String attribute, Function<T, Instant> value) {
+      return new Key<>(attribute, value, Instant::parse);
+    }
+
+    /** A key that is an id. */
+    public static <T> Key<T> id(String attribute, Function<T, UUID> value) {
+      return new Key<>(attribute, value, UUID::fromString);
+    }
+  }
+
+  private final List<Key<T>> keys;
+  private final boolean descending;
+
+  private Keyset(List<Key<T>> keys, boolean descending) {
+    this.keys = keys;
+    this.descending = descending;
+  }
+
+  /** The largest first; by the later keys where the earlier are equal. */
+  public static <T> Keyset<T> descending(List<Key<T>> keys) {
+    return new Keyset<>(List.copyOf(keys), true);
+  }
+
+  /** The same rows in the opposite order. */
+  public Keyset<T> reversed() {
+    return new Keyset<>(keys, !descending);
+  }
+
+  Sort sort() {
+    return Sort.by(
+        descending ? Sort.Direction.DESC : Sort.Direction.ASC,
+        keys.stream().map(Key::attribute).toArray(String[]::new));
+  }
+
+  /** A row's place in this order. */
+  List<String> position(T row) {
+    return keys.stream().map(key -> key.value().apply(row).toString()).toList();
+  }
+
+  /**
+   * The rows that come after a place.
+   *
+   * @throws IllegalArgumentException if it is no place in this order
+   * @throws java.time.DateTimeException likewise
+   */
+  Specification<T> after(List<String> position) {
+    if (position.size() != keys.size()) {
+      throw new IllegalArgumentException(
+          "%d values for %d keys".formatted(position.size(), keys.size()));
+    }
+    List<Object> there = new ArrayList<>(keys.size());
+    for (int i = 0; i < keys.size(); i++) {
+      there.add(keys.get(i).read().apply(position.get(i)));
+    }
+    return (root, query, criteria) -> {
+      HibernateCriteriaBuilder builder = (HibernateCriteriaBuilder) criteria;
+      Expression<String> row =
+          row(builder, keys.stream().map(key -> root.get(key.attribute())).toList());
+      Expression<String> last = row(builder, there.stream().map(builder::value).toList());
+      return descending ? builder.lessThan(row, last) : builder.greaterThan(row, last);
+    };
+  }
+
+  /** SQL's row constructor. The type is nominal: only what is inside is compared. */
+  private static Expression<String> row(
+      HibernateCriteriaBuilder builder, List<? extends Expression<?>> members) {
+    return builder.function("row", String.class, members.toArray(Expression<?>[]::new));
+  }
+}

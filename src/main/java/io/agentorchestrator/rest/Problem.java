@@ -1,0 +1,61 @@
+package io.agentorchestrator.rest;
+
+import java.util.Collection;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ProblemDetail;
+import org.springframework.web.ErrorResponseException;
+
+/** The answers to requests that cannot be answered, as RFC 9457 has them. To be thrown. */
+public final class Problem {
+
+  private Problem() {}
+
+  /**
+   * There is nothing under this id.
+   *
+   * @param what what was looked for, such as {@code agent}
+   * @param id the id that was asked for
+   */
+  public static ErrorResponseException notFound(String what, Object id) {
+    return problem(
+        ProblemDetail.forStatusAndDetail(
+            HttpStatus.NOT_FOUND, "There is no %s %s.".formatted(what, id)));
+  }
+
+  /**
+   * A parameter cannot be taken as it was given.
+   *
+   * @param parameter its name
+   * @param expected what is allowed, to follow "Expected "
+   */
+  static ErrorResponseException invalid(String parameter, String expected) {
+    ProblemDetail problem =
+        ProblemDetail.forStatusAndDetail(
+            HttpStatus.BAD_REQUEST, "%s: Expected %s.".formatted(parameter, expected));
+    problem.setProperty("parameter", parameter);
+    return problem(problem);
+  }
+
+  /** A parameter is none of those that this path takes. */
+  static ErrorResponseException unknown(String parameter, Collection<String> allowed) {
+    ProblemDetail problem =
+        ProblemDetail.forStatusAndDetail(
+            HttpStatus.BAD_REQUEST,
+            "%s: There is no such parameter here. Allowed: %s."
+                .formatted(parameter, String.join(", ", allowed)));
+    problem.setProperty("parameter", parameter);
+    problem.setProperty("allowed", allowed);
+    return problem(problem);
+  }
+
+  /** The query string cannot be read. */
+  static ErrorResponseException unreadableQuery() {
+    return problem(
+        ProblemDetail.forStatusAndDetail(
+            HttpStatus.BAD_REQUEST, "The query string is not percent-encoded UTF-8."));
+  }
+
+  private static ErrorResponseException problem(ProblemDetail detail) {
+    return new ErrorResponseException(HttpStatus.valueOf(detail.getStatus()), detail, null);
+  }
+}

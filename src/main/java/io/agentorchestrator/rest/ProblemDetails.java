@@ -1,0 +1,71 @@
+package io.agentorchestrator.rest;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.MediaType;
+import org.springframework.http.ProblemDetail;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.web.context.request.WebRequest;
+import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExceptionHandler;
+import org.springframework.web.util.DisconnectedClientHelper;
+
+/**
+ * Makes every failure of a request a problem detail (RFC 9457). What went wrong inside is told to
+ * the log alone: an answer never carries a stack trace, SQL or an exception's message.
+ */
+@RestControllerAdvice
+class ProblemDetails extends ResponseEntityExceptionHandler {
+
+  /** Seconds after which it is worth asking again while the database is away. */
+  static final String RETRY_AFTER_SECONDS = "5";
+
+  private static final Logger LOG = LoggerFactory.getLogger(ProblemDetails.class);
+
+  @ExceptionHandler
+  @Nullable ResponseEntity<Object> handleAnyOther(Exception failure, WebRequest request) {
+    if (DisconnectedClientHelper.isClientDisconnectedException(failure)) {
+      return null;
+    }
+    HttpHeaders headers = new HttpHeaders();
+    if (DatabaseAway.isCauseOf(failure)) {
+      headers.set(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+      return handleExceptionInternal(
+          failure,
+          ProblemDetail.forStatusAndDetail(
+              HttpStatus.SERVICE_UNAVAILABLE,
+              "The database cannot answer now. Nothing is lost; ask again later."),
+          headers,
+          HttpStatus.SERVICE_UNAVAILABLE,
+          request);
+    }
+    LOG.atError()
+        .addKeyValue("request", request.getDescription(false))
+        .setCause(failure)
+        .log("A request failed for a reason of our own");
+    return handleExceptionInternal(
+        failure,
+        ProblemDetail.forStatus(HttpStatus.INTERNAL_SERVER_ERROR),
+        headers,
+        HttpStatus.INTERNAL_SERVER_ERROR,
+        request);
+  }
+
+  @Override
+  protected @Nullable ResponseEntity<Object> handleExceptionInternal(
+      Exception failure,
+      @Nullable Object body,
+      HttpHeaders headers,
+      HttpStatusCode status,
+      WebRequest request) {
+    HttpHeaders own = new HttpHeaders();
+    own.putAll(headers);
+    own.setContentType(MediaType.APPLICATION_PROBLEM_JSON);
+    return super.handleExceptionInternal(failure, body, own, status, request);
+  }
+}

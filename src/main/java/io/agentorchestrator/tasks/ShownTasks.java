@@ -1,0 +1,37 @@
+package io.agentorchestrator.tasks;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.SequencedMap;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.annotation.Propagation;
+import org.springframework.transaction.annotation.Transactional;
+
+/** Tasks as REST shows them: what the log tells of each, and what blocks it. */
+@Component
+@Transactional(propagation = Propagation.MANDATORY)
+class ShownTasks {
+
+  private final TaskRepository repository;
+
+  ShownTasks(TaskRepository repository) {
+    this.repository = repository;
+  }
+
+  List<SequencedMap<String, @Nullable Object>> of(Collection<Task> tasks) {
+    UUID[] dependencies =
+        tasks.stream().flatMap(task -> task.dependsOn().stream()).distinct().toArray(UUID[]::new);
+    Set<UUID> notCompleted =
+        dependencies.length == 0 ? Set.of() : repository.notCompleted(dependencies);
+    return tasks.stream().map(task -> shown(task, notCompleted)).toList();
+  }
+
+  private static SequencedMap<String, @Nullable Object> shown(Task task, Set<UUID> notCompleted) {
+    SequencedMap<String, @Nullable Object> shown = task.representation();
+    shown.put("blocked_by", task.dependsOn().stream().filter(notCompleted::contains).toList());
+    return shown;
+  }
+}
