@@ -135,22 +135,17 @@ class DeadLetterIT {
     // A command topic as somebody else may have made it.
     String foreign = "foreign_" + UUID.randomUUID();
     try (Admin admin =
-            Admin.create(
-                Map.of("bootstrap.servers", pipeline.site().servers().bootstrapServers()));
-        Pipeline another =
-            Pipeline.start(1, "--orchestrator.topics.workflow-commands=" + foreign)) {
+        Admin.create(Map.of("bootstrap.servers", pipeline.site().servers().bootstrapServers()))) {
       admin
-          .incrementalAlterConfigs(
-              Map.of(
-                  new org.apache.kafka.common.config.ConfigResource(
-                      org.apache.kafka.common.config.ConfigResource.Type.TOPIC, foreign),
-                  List.of(
-                      new org.apache.kafka.clients.admin.AlterConfigOp(
-                          new org.apache.kafka.clients.admin.ConfigEntry(
-                              "max.message.bytes", String.valueOf(16 << 20)),
-                          org.apache.kafka.clients.admin.AlterConfigOp.OpType.SET))))
+          .createTopics(
+              List.of(
+                  new NewTopic(foreign, 1, (short) 1)
+                      .configs(Map.of("max.message.bytes", String.valueOf(16 << 20)))))
           .all()
           .get();
+    }
+    try (Pipeline another =
+        Pipeline.start(1, "--orchestrator.topics.workflow-commands=" + foreign)) {
       byte[] huge = new byte[7 << 20];
       RecordMetadata sent = another.send(new ProducerRecord<>(foreign, bytes("key"), huge));
 
