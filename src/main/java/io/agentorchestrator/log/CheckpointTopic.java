@@ -112,6 +112,7 @@ final class CheckpointTopic {
   /** First and last offsets, those of open and aborted transactions included. */
   private Bounds bounds(Collection<TopicPartition> partitions) {
     try (Consumer<String, byte[]> consumer = consumer(uncommitted)) {
+      consumer.assign(partitions);
       return new Bounds(consumer.beginningOffsets(partitions), consumer.endOffsets(partitions));
     }
   }

@@ -78,6 +78,12 @@ public final class LogRelay implements SmartLifecycle {
     return properties.enabled();
   }
 
+  /** Starts before the listeners of commands, and stops after them. */
+  @Override
+  public int getPhase() {
+    return DEFAULT_PHASE - 1000;
+  }
+
   @Override
   public boolean isRunning() {
     return thread != null;
@@ -138,12 +144,10 @@ public final class LogRelay implements SmartLifecycle {
       } catch (InterruptedException e) {
         // Only to stop.
       } catch (RelayRefusedException e) {
-        failed(RelayStatus.State.REFUSED, String.valueOf(e.getMessage()));
+        failed(RelayStatus.State.REFUSED, e);
       } catch (SQLException | RuntimeException e) {
         if (stopping.getCount() > 0) {
-          failed(
-              RelayStatus.State.BACKING_OFF,
-              String.valueOf(NestedExceptionUtils.getMostSpecificCause(e)));
+          failed(RelayStatus.State.BACKING_OFF, e);
         }
       }
       pause();
@@ -240,9 +244,10 @@ public final class LogRelay implements SmartLifecycle {
     }
   }
 
-  private void failed(RelayStatus.State state, String reason) {
+  private void failed(RelayStatus.State state, Exception failure) {
     failures++;
-    enter(state, reason);
+    log.atDebug().setCause(failure).addKeyValue("failures", failures).log("Relay failed");
+    enter(state, String.valueOf(NestedExceptionUtils.getMostSpecificCause(failure)));
   }
 
   private void enter(RelayStatus.State state, @Nullable String reason) {
@@ -253,10 +258,9 @@ public final class LogRelay implements SmartLifecycle {
     }
     status = new RelayStatus(state, Instant.now(), reason);
     log.atLevel(level(state))
-        .addKeyValue("state", state)
         .addKeyValue("before", before.state())
         .addKeyValue("reason", reason)
-        .log("Relay changed state");
+        .log("Relay is now {}", state);
   }
 
   private static Level level(RelayStatus.State state) {

@@ -42,6 +42,7 @@ public class TopicSetup {
 
   private final TopicProperties properties;
   private final Map<String, Object> adminProperties;
+  private final int timeoutSeconds;
   private final Set<String> warned = ConcurrentHashMap.newKeySet();
 
   @Autowired
@@ -56,10 +57,15 @@ public class TopicSetup {
    * @param connection how to reach Kafka, as an admin client takes it
    */
   public TopicSetup(TopicProperties properties, Map<String, Object> connection) {
+    this(properties, connection, TIMEOUT_SECONDS);
+  }
+
+  TopicSetup(TopicProperties properties, Map<String, Object> connection, int timeoutSeconds) {
     this.properties = properties;
+    this.timeoutSeconds = timeoutSeconds;
     this.adminProperties = new HashMap<>(connection);
-    adminProperties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, TIMEOUT_SECONDS * 1000);
-    adminProperties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, TIMEOUT_SECONDS * 500);
+    adminProperties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, timeoutSeconds * 1000);
+    adminProperties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, timeoutSeconds * 500);
   }
 
   /**
@@ -84,7 +90,7 @@ public class TopicSetup {
     }
   }
 
-  private static Map<String, TopicDescription> describe(Admin admin, List<RequiredTopic> topics)
+  private Map<String, TopicDescription> describe(Admin admin, List<RequiredTopic> topics)
       throws InterruptedException {
     Map<String, KafkaFuture<TopicDescription>> answers =
         admin.describeTopics(topics.stream().map(RequiredTopic::name).toList()).topicNameValues();
@@ -168,11 +174,10 @@ public class TopicSetup {
   }
 
   /** Returns the answer, or empty where Kafka answered with the given error. */
-  private static <T> Optional<T> await(
-      KafkaFuture<T> answer, Class<? extends KafkaException> tolerated)
+  private <T> Optional<T> await(KafkaFuture<T> answer, Class<? extends KafkaException> tolerated)
       throws InterruptedException {
     try {
-      return Optional.ofNullable(answer.get(TIMEOUT_SECONDS, TimeUnit.SECONDS));
+      return Optional.ofNullable(answer.get(timeoutSeconds + 1L, TimeUnit.SECONDS));
     } catch (ExecutionException e) {
       if (tolerated.isInstance(e.getCause())) {
         return Optional.empty();
@@ -183,7 +188,7 @@ public class TopicSetup {
       throw new KafkaException(e.getCause());
     } catch (TimeoutException e) {
       throw new org.apache.kafka.common.errors.TimeoutException(
-          "Kafka did not answer within " + TIMEOUT_SECONDS + " s", e);
+          "Kafka did not answer within " + timeoutSeconds + " s", e);
     }
   }
 }
