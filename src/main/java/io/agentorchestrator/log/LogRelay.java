@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.StringJoiner;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -17,7 +18,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.core.NestedExceptionUtils;
 
 /**
  * Publishes the orchestration log to Kafka, every entry once: reads the WAL with Debezium, on the
@@ -247,7 +247,7 @@ public final class LogRelay implements SmartLifecycle {
   private void failed(RelayStatus.State state, Exception failure) {
     failures++;
     log.atDebug().setCause(failure).addKeyValue("failures", failures).log("Relay failed");
-    enter(state, String.valueOf(NestedExceptionUtils.getMostSpecificCause(failure)));
+    enter(state, failure instanceof RelayRefusedException ? failure.getMessage() : causes(failure));
   }
 
   private void enter(RelayStatus.State state, @Nullable String reason) {
@@ -259,8 +259,16 @@ public final class LogRelay implements SmartLifecycle {
     status = new RelayStatus(state, Instant.now(), reason);
     log.atLevel(level(state))
         .addKeyValue("before", before.state())
-        .addKeyValue("reason", reason)
-        .log("Relay is now {}", state);
+        .log("Relay is now {}{}", state, reason == null ? "" : ": " + reason);
+  }
+
+  /** The whole chain: the engine wraps much, and the first cause alone says as little. */
+  private static String causes(Throwable failure) {
+    StringJoiner causes = new StringJoiner(" because of ");
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      causes.add(cause.toString());
+    }
+    return causes.toString();
   }
 
   private static Level level(RelayStatus.State state) {

@@ -1,5 +1,6 @@
 package io.agentorchestrator.topics;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -116,7 +117,20 @@ public class TopicSetup {
         admin.createTopics(missing.stream().map(t -> t.creation(replicas)).toList()).values();
     for (RequiredTopic topic : missing) {
       await(Objects.requireNonNull(answers.get(topic.name())), TopicExistsException.class);
-      log.atInfo().addKeyValue("topic", topic.name()).log("Topic created");
+      log.atInfo().log("Topic {} created", topic.name());
+    }
+    awaitVisible(admin, missing);
+  }
+
+  /** A topic just created is not yet known to every broker. */
+  private void awaitVisible(Admin admin, List<RequiredTopic> created) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(timeoutSeconds);
+    while (describe(admin, created).size() < created.size()) {
+      if (System.nanoTime() > deadline) {
+        throw new org.apache.kafka.common.errors.TimeoutException(
+            "Topics were created, but are not to be seen after " + timeoutSeconds + " s");
+      }
+      Thread.sleep(Duration.ofMillis(20));
     }
   }
 

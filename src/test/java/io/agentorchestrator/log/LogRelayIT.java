@@ -110,7 +110,7 @@ class LogRelayIT {
     // Given
     LogRelay relay = fixture.startedRelay(7);
     try (ExecutorService threads = Executors.newFixedThreadPool(3)) {
-      for (int restart = 0; restart < 8; restart++) {
+      for (int restart = 0; restart < 6; restart++) {
         List<Future<?>> writers = new ArrayList<>();
         for (int size : List.of(1, 13, 25)) {
           writers.add(threads.submit(() -> appendTransactions(15, size)));
@@ -142,7 +142,7 @@ class LogRelayIT {
     // Given
     LogRelay relay = fixture.startedRelay(20);
     awaitState(relay, RelayStatus.State.LEADING);
-    fixture.append(new Task(), 2000);
+    fixture.append(new Task(), 1000);
 
     // When
     for (int i = 0; i < 3; i++) {
@@ -182,7 +182,7 @@ class LogRelayIT {
     awaitState(first, RelayStatus.State.LEADING);
     LogRelay second = fixture.startedRelay(10);
     awaitState(second, RelayStatus.State.STANDBY);
-    fixture.append(new Task(), 1500);
+    fixture.append(new Task(), 800);
     awaitMore(50);
 
     // When
