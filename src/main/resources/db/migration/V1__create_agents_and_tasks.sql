@@ -42,7 +42,8 @@ CREATE TABLE tasks (
     description           text        NOT NULL,
     input                 json        NOT NULL,
     result                json,
-    error                 json,
+    error_code            text,
+    error_message         text,
     status                text        NOT NULL CHECK (status IN
         ('submitted', 'assigned', 'working', 'input_required', 'completed', 'failed', 'canceled')),
     priority              smallint    NOT NULL CHECK (priority BETWEEN 1 AND 5),
@@ -67,7 +68,8 @@ CREATE TABLE tasks (
     updated_at            timestamptz NOT NULL,
     entity_version        bigint      NOT NULL CHECK (entity_version > 0),
     CHECK (status NOT IN ('assigned', 'working', 'input_required', 'completed') OR assigned_agent_id IS NOT NULL),
-    CHECK (status <> 'submitted' OR assigned_agent_id IS NULL)
+    CHECK (status <> 'submitted' OR assigned_agent_id IS NULL),
+    CHECK ((error_code IS NULL) = (error_message IS NULL))
 );
 
 CREATE INDEX tasks_by_time ON tasks (created_at DESC, id DESC);

@@ -85,7 +85,6 @@ public class LogEntry {
       long position,
       Instant recordedAt,
       EventType type,
-      String operation,
       @Nullable EntityType entityType,
       @Nullable UUID entityId,
       @Nullable Long entityVersion,
@@ -99,7 +98,7 @@ public class LogEntry {
     this.position = position;
     this.recordedAt = recordedAt;
     this.type = type.value();
-    this.operation = operation;
+    this.operation = cause.operation();
     this.entityType = entityType == null ? null : entityType.value();
     this.entityId = entityId;
     this.entityVersion = entityVersion;

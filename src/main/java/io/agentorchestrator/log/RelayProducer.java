@@ -35,6 +35,7 @@ final class RelayProducer implements AutoCloseable {
     this.checkpointTopic = checkpointTopic;
     this.slot = slot.getBytes(StandardCharsets.UTF_8);
     Map<String, Object> settings = new HashMap<>(connection);
+    settings.put(ProducerConfig.CLIENT_ID_CONFIG, slot + "-relay");
     settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, slot);
     settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
     settings.put(ProducerConfig.ACKS_CONFIG, "all");

@@ -36,6 +36,10 @@ public final class LocalKafka implements AutoCloseable {
           Map.entry("share.coordinator.state.topic.min.isr", "1"),
           Map.entry("share.coordinator.state.topic.num.partitions", "3"),
           Map.entry("group.initial.rebalance.delay.ms", "0"),
+          // A broker that was killed is let in again when its session is over, 9 s unless told
+          // otherwise.
+          Map.entry("broker.session.timeout.ms", "2000"),
+          Map.entry("broker.heartbeat.interval.ms", "400"),
           // Transactions one right after the other wait this long, 20 ms unless told otherwise.
           Map.entry("add.partitions.to.txn.retry.backoff.ms", "1"),
           // The cleaner takes this much memory at once, 128 MiB unless told otherwise.

@@ -5,12 +5,14 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
 
 /**
  * A real PostgreSQL on 127.0.0.1 whose data outlives it.
@@ -70,7 +72,6 @@ public final class LocalPostgres implements AutoCloseable {
     Path folder = data.toAbsolutePath().normalize();
     Path logFile = log.toAbsolutePath().normalize();
     Folders.create(logFile.resolveSibling("."));
-    stopLeftOver(binaries, folder, logFile);
     if (!Files.exists(folder.resolve("PG_VERSION"))) {
       initialise(binaries, folder, logFile);
     }
@@ -91,9 +92,7 @@ public final class LocalPostgres implements AutoCloseable {
     if (!Files.exists(pidFile)) {
       return;
     }
-    if (postmaster(data).isPresent()) {
-      stop(binaries, data, log);
-    }
+    postmaster(data).ifPresent(process -> stop(process, binaries, data, log));
     try {
       Files.deleteIfExists(pidFile);
     } catch (IOException e) {
@@ -120,8 +119,12 @@ public final class LocalPostgres implements AutoCloseable {
     address.createDatabaseIfMissing(database);
   }
 
-  /** Starts it again, on the same port, after {@link #kill()} or {@link #close()}. */
+  /**
+   * Starts it again, on the same port, after {@link #kill()} or {@link #close()}, and waits until
+   * it takes connections.
+   */
   public void start() {
+    stopLeftOver(binaries, data, log);
     String options =
         serverSettings().entrySet().stream()
             .map(setting -> "-c " + setting.getKey() + "=" + setting.getValue())
@@ -149,9 +152,7 @@ public final class LocalPostgres implements AutoCloseable {
   /** Stops it, without waiting for clients; the data stays. */
   @Override
   public void close() {
-    if (postmaster(data).isPresent()) {
-      stop(binaries, data, log);
-    }
+    postmaster(data).ifPresent(process -> stop(process, binaries, data, log));
   }
 
   private Map<String, String> serverSettings() {
@@ -189,24 +190,37 @@ public final class LocalPostgres implements AutoCloseable {
     }
   }
 
-  private static void stop(PostgresBinaries binaries, Path data, Path log) {
+  private static void stop(
+      ProcessHandle postmaster, PostgresBinaries binaries, Path data, Path log) {
     for (String mode : List.of("fast", "immediate")) {
       List<String> arguments =
           List.of("stop", "--wait", "--timeout=8", "--mode=" + mode, "--pgdata=" + data);
       if (binaries.run(log, "pg_ctl", arguments) == 0) {
+        awaitEnd(List.of(postmaster));
         return;
       }
     }
-    postmaster(data).ifPresent(LocalPostgres::kill);
+    kill(postmaster);
   }
 
   private static void kill(ProcessHandle postmaster) {
-    // With the children: one left alone would hold the shared memory and keep the next from
-    // starting.
+    // Its children too: one left alone holds the shared memory, and the next server refuses that.
     List<ProcessHandle> all = new ArrayList<>(List.of(postmaster));
     postmaster.descendants().forEach(all::add);
     all.forEach(ProcessHandle::destroyForcibly);
-    all.forEach(process -> process.onExit().join());
+    awaitEnd(all);
+  }
+
+  private static void awaitEnd(List<ProcessHandle> processes) {
+    Awaitility.await("the end of PostgreSQL's processes")
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(10))
+        .until(() -> processes.stream().noneMatch(LocalPostgres::runs));
+  }
+
+  /** Not so one that ended and waits to be reaped, for ever where process 1 reaps none. */
+  private static boolean runs(ProcessHandle process) {
+    return process.isAlive() && process.info().command().isPresent();
   }
 
   /** The live server of this data folder; a process id in the file alone proves nothing. */

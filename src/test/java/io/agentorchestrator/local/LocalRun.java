@@ -14,6 +14,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -39,6 +40,7 @@ public final class LocalRun {
 
   private final LocalSettings settings;
   private final Deque<AutoCloseable> running = new ArrayDeque<>();
+  private final CountDownLatch ended = new CountDownLatch(1);
   private boolean stopping;
 
   private LocalRun(LocalSettings settings) {
@@ -46,17 +48,19 @@ public final class LocalRun {
   }
 
   /**
-   * Starts everything and returns; the JVM lives on until it gets a signal.
+   * Starts everything and stays until the JVM gets a signal.
    *
    * @param arguments Spring Boot's, handed on to the worker
    */
   public static void main(String[] arguments) {
     try {
-      new LocalRun(LocalSettings.from(System::getProperty)).start(arguments);
+      LocalRun run = new LocalRun(LocalSettings.from(System::getProperty));
+      run.start(arguments);
+      run.ended.await();
     } catch (StartRefused e) {
       System.err.println(e.getMessage());
       System.exit(1);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error | InterruptedException e) {
       e.printStackTrace();
       System.exit(1);
     }
@@ -64,7 +68,7 @@ public final class LocalRun {
 
   private void start(String[] arguments) {
     Path folder = Folders.create(settings.folder());
-    lock(folder.resolve("lock"));
+    begin(() -> lock(folder.resolve("lock")));
     // Logback reads these when the first logger is asked for, and then opens its files.
     System.setProperty("orchestrator.local.logs", settings.logs().toString());
     System.setProperty("orchestrator.local.console-level", "INFO");
@@ -75,7 +79,7 @@ public final class LocalRun {
     Path postgresData = folder.resolve("postgres");
     Path postgresLog = Folders.create(settings.logs()).resolve("postgresql.log");
     Path kafkaData = folder.resolve("kafka");
-    PostgresBinaries binaries = PostgresBinaries.unpackedIn(folder.resolve("binaries"));
+    PostgresBinaries binaries = PostgresBinaries.unpackedIn(settings.binaries());
     LocalPostgres.stopLeftOver(binaries, postgresData, postgresLog);
     Ports.requireFree(settings.ports());
     if (settings.fresh()) {
@@ -85,7 +89,7 @@ public final class LocalRun {
 
     Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "local-run"));
     List<String> ready = new ArrayList<>();
-    List<String> worker = new ArrayList<>(List.of(arguments));
+    List<String> walk = new ArrayList<>();
     if (settings.starts(Part.POSTGRES)) {
       LocalPostgres postgres =
           begin(
@@ -93,27 +97,30 @@ public final class LocalRun {
                   LocalPostgres.start(
                       binaries, postgresData, settings.postgresPort(), postgresLog));
       postgres.createDatabaseIfMissing(DATABASE);
-      worker.add("--DATABASE_URL=" + postgres.databaseUrl(DATABASE));
+      System.setProperty("DATABASE_URL", postgres.databaseUrl(DATABASE));
       ready.add("PostgreSQL  " + postgres.jdbcUrl(DATABASE));
     }
     if (settings.starts(Part.KAFKA)) {
       LocalKafka kafka = begin(() -> LocalKafka.start(kafkaData, settings.kafkaPort()));
-      worker.add("--KAFKA_BOOTSTRAP_SERVERS=" + kafka.bootstrapServers());
+      System.setProperty("KAFKA_BOOTSTRAP_SERVERS", kafka.bootstrapServers());
       ready.add("Kafka       " + kafka.bootstrapServers());
+      walk.add("The first command; the README's \"A first walk\" goes on from here:");
+      walk.add(firstCommand(kafka.bootstrapServers()));
     }
     if (settings.starts(Part.WORKER)) {
-      worker.add("--server.port=" + settings.restPort());
-      worker.add("--management.server.port=" + settings.managementPort());
-      Environment environment = startWorker(worker).getEnvironment();
+      System.setProperty(LocalSettings.REST_PORT, Integer.toString(settings.restPort()));
+      System.setProperty(
+          LocalSettings.MANAGEMENT_PORT, Integer.toString(settings.managementPort()));
+      Environment environment = startWorker(arguments).getEnvironment();
       ready.addFirst(
           "Management  " + url(environment, "local.management.port") + "/actuator/health");
       ready.addFirst("REST        " + url(environment, "local.server.port") + "/api/v2/agents");
     }
     ready.add("Logs        " + settings.logs());
-    announce(ready);
+    announce(ready, walk);
   }
 
-  /** Starts a server, unless the end has begun meanwhile; the end then waits for this one. */
+  /** Starts a part, unless the end has begun meanwhile; the end then waits for this one. */
   private synchronized <T extends AutoCloseable> T begin(Supplier<T> start) {
     if (stopping) {
       throw new StartRefused("Stopped before it was started.");
@@ -123,13 +130,14 @@ public final class LocalRun {
     return started;
   }
 
-  private ConfigurableApplicationContext startWorker(List<String> arguments) {
+  private ConfigurableApplicationContext startWorker(String[] arguments) {
     SpringApplication application = new SpringApplication(AgentOrchestratorApplication.class);
+    application.setMainApplicationClass(AgentOrchestratorApplication.class);
     // All shutdown hooks run at once, so there is one here, and it keeps the order.
     application.setRegisterShutdownHook(false);
     application.addInitializers(context -> begin(() -> context));
     try {
-      return application.run(arguments.toArray(String[]::new));
+      return application.run(arguments);
     } catch (RuntimeException e) {
       throw new StartRefused("The worker did not start; what it says is above.");
     }
@@ -148,35 +156,39 @@ public final class LocalRun {
       }
     }
     System.out.println("Stopped.");
+    ended.countDown();
   }
 
-  private void announce(List<String> lines) {
-    StringBuilder block = new StringBuilder("\n");
-    lines.forEach(line -> block.append("  ").append(line).append('\n'));
-    if (settings.parts().size() == Part.values().length) {
-      block.append("\n  The first command (the README's \"A first walk\" goes on from here):\n");
-      block.append("  ").append(firstCommand()).append('\n');
-    }
-    System.out.println(block.append('\n').append(READY).append(" Ctrl-C ends it all.\n"));
+  private static void announce(List<String> ready, List<String> walk) {
+    System.out.println();
+    ready.forEach(line -> System.out.println("  " + line));
+    System.out.println();
+    walk.forEach(line -> System.out.println("  " + line));
+    System.out.println();
+    System.out.println(READY + " Ctrl-C ends it all.");
   }
 
-  private String firstCommand() {
+  private static String firstCommand(String bootstrapServers) {
     String agent = "019ab2c4-0000-7000-8000-000000000001";
     return """
         echo '%1$s|{"specversion":"1.0","id":"first","source":"/me","type":"agent.register.v1",\
         "subject":"%1$s","data":{"name":"My agent","type":"demo","endpoint":"http://127.0.0.1:9000"}}' \
-        | kafka-console-producer.sh --bootstrap-server 127.0.0.1:%2$d \
+        | kafka-console-producer.sh --bootstrap-server %2$s \
         --topic orchestrator.commands.agents --property parse.key=true --property 'key.separator=|'\
         """
-        .formatted(agent, settings.kafkaPort());
+        .formatted(agent, bootstrapServers);
   }
 
   private static String url(Environment environment, String property) {
     return "http://127.0.0.1:" + environment.getProperty(property);
   }
 
-  /** Takes the folder for this JVM; the operating system gives it back however the JVM ends. */
-  private static void lock(Path file) {
+  /**
+   * Takes the folder for this JVM; the operating system gives it back however the JVM ends.
+   *
+   * @return what holds the lock: collected as garbage, it would let go
+   */
+  private static FileChannel lock(Path file) {
     try {
       FileChannel channel =
           FileChannel.open(
@@ -190,6 +202,7 @@ public final class LocalRun {
       channel.write(
           ByteBuffer.wrap(
               Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.UTF_8)));
+      return channel;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

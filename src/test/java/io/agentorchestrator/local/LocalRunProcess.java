@@ -28,21 +28,20 @@ public final class LocalRunProcess implements AutoCloseable {
   /**
    * Starts the JVM and returns at once.
    *
-   * @param folder where data and logs live, and what the JVM prints: {@code output.txt}, begun anew
-   *     each time
+   * @param folder where data and logs live, and what the JVMs print, each to a file of its own
    * @param properties system properties, as {@link LocalSettings} names them
    */
   public static LocalRunProcess start(Path folder, Map<String, String> properties) {
-    Path output = Folders.create(folder).resolve("output.txt");
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("-Xmx512m");
-    command.add("-XX:TieredStopAtLevel=1");
+    command.addAll(List.of("-Xmx512m", "-XX:TieredStopAtLevel=1"));
     command.add("-D" + LocalSettings.DIRECTORY + "=" + folder);
+    command.add("-D" + LocalSettings.BINARIES + "=" + Servers.TARGET);
     properties.forEach((name, value) -> command.add("-D" + name + "=" + value));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.add(LocalRun.class.getName());
     try {
+      Path output = Files.createTempFile(Folders.create(folder), "output-", ".txt");
       return new LocalRunProcess(
           new ProcessBuilder(command)
               .redirectErrorStream(true)
@@ -69,6 +68,11 @@ public final class LocalRunProcess implements AutoCloseable {
   /** Waits for its end and returns the exit code. */
   public int awaitEnd() {
     return process.onExit().orTimeout(60, TimeUnit.SECONDS).join().exitValue();
+  }
+
+  /** The JVM's process id. */
+  public long pid() {
+    return process.pid();
   }
 
   /** What it has printed so far. */

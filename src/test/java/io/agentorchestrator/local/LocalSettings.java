@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param folder {@code orchestrator.local.directory}: where data and logs live; default {@code
  *     .local}
+ * @param binaries {@code orchestrator.local.binaries}: where PostgreSQL's programs are unpacked;
+ *     default {@code binaries} in that folder
  * @param fresh {@code orchestrator.local.fresh}: {@code true} deletes that folder first; default
  *     {@code false}
  * @param parts {@code orchestrator.local.start}: what to start, a list of {@code postgres}, {@code
@@ -27,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 record LocalSettings(
     Path folder,
+    Path binaries,
     boolean fresh,
     Set<Part> parts,
     int restPort,
@@ -35,6 +38,7 @@ record LocalSettings(
     int postgresPort) {
 
   static final String DIRECTORY = "orchestrator.local.directory";
+  static final String BINARIES = "orchestrator.local.binaries";
   static final String FRESH = "orchestrator.local.fresh";
   static final String START = "orchestrator.local.start";
   static final String REST_PORT = "server.port";
@@ -56,8 +60,10 @@ record LocalSettings(
    * @throws StartRefused naming the property whose value makes no sense
    */
   static LocalSettings from(Function<String, @Nullable String> property) {
+    Path folder = Path.of(value(property, DIRECTORY, ".local")).toAbsolutePath().normalize();
     return new LocalSettings(
-        Path.of(value(property, DIRECTORY, ".local")).toAbsolutePath().normalize(),
+        folder,
+        Path.of(value(property, BINARIES, folder.resolve("binaries").toString())),
         fresh(value(property, FRESH, "false")),
         parts(value(property, START, "postgres,kafka,worker")),
         springPort(property, REST_PORT, 8080),

@@ -31,7 +31,7 @@ public record PostgresAddress(String host, int port, String user, String passwor
     try (Connection connection = DriverManager.getConnection(jdbcUrl("postgres"))) {
       if (!exists(connection, database)) {
         try (Statement statement = connection.createStatement()) {
-          statement.execute("CREATE DATABASE " + statement.enquoteIdentifier(database, true));
+          statement.execute("CREATE DATABASE \"" + database.replace("\"", "\"\"") + '"');
         }
       }
     } catch (SQLException e) {

@@ -26,7 +26,10 @@ public final class Servers implements AutoCloseable {
 
   static final String INFRASTRUCTURE = "orchestrator.infrastructure";
 
-  private static final Path TARGET = Path.of("target", "local");
+  /** Where tests keep what outlasts them, as the build keeps its own. */
+  static final Path TARGET = Path.of("target", "local").toAbsolutePath();
+
+  private static @Nullable Servers shared;
 
   private final PostgresAddress postgres;
   private final String bootstrapServers;
@@ -43,8 +46,20 @@ public final class Servers implements AutoCloseable {
    * The pair all tests of this JVM share, started by whoever asks first. It ends with the JVM,
    * after the Spring contexts, and leaves nothing behind. Take a database and topics of your own.
    */
-  public static Servers shared() {
-    return Shared.SERVERS;
+  public static synchronized Servers shared() {
+    if (shared == null) {
+      Servers servers = start();
+      Runtime.getRuntime()
+          .addShutdownHook(
+              new Thread(
+                  () -> {
+                    awaitSpring();
+                    servers.close();
+                  },
+                  "servers"));
+      shared = servers;
+    }
+    return shared;
   }
 
   /** Where it is, and {@link PostgresAddress#createDatabaseIfMissing}. */
@@ -165,47 +180,33 @@ public final class Servers implements AutoCloseable {
     return new Servers(address, kafka.getBootstrapServers(), List.of(kafka, postgres));
   }
 
+  /**
+   * Spring closes its contexts in a shutdown hook too, and all hooks run at once: gives that one a
+   * moment to appear, and then the time to end, so that nobody loses a server while closing.
+   */
+  private static void awaitSpring() {
+    try {
+      Awaitility.await()
+          .pollDelay(Duration.ZERO)
+          .atMost(Duration.ofMillis(300))
+          .until(() -> springHook().isPresent());
+      springHook().orElseThrow().join(Duration.ofSeconds(30));
+    } catch (ConditionTimeoutException | NoSuchElementException e) {
+      // No context to close, or it is closed by now.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static Optional<Thread> springHook() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().equals("SpringApplicationShutdownHook"))
+        .findAny();
+  }
+
   /** Where the pair runs. */
   enum Infrastructure {
     CONTAINERS,
     EMBEDDED
-  }
-
-  private static final class Shared {
-
-    static final Servers SERVERS = start();
-
-    static {
-      Runtime.getRuntime().addShutdownHook(new Thread(Shared::close, "servers"));
-    }
-
-    private static void close() {
-      awaitSpring();
-      SERVERS.close();
-    }
-
-    /**
-     * Spring closes its contexts in a shutdown hook too, and all hooks run at once: gives that one
-     * a moment to appear, and then the time to end, so that nobody loses a server while closing.
-     */
-    private static void awaitSpring() {
-      try {
-        Awaitility.await()
-            .pollDelay(Duration.ZERO)
-            .atMost(Duration.ofMillis(300))
-            .until(() -> springHook().isPresent());
-        springHook().orElseThrow().join(Duration.ofSeconds(30));
-      } catch (ConditionTimeoutException | NoSuchElementException e) {
-        // No context to close, or it is closed by now.
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
-
-    private static Optional<Thread> springHook() {
-      return Thread.getAllStackTraces().keySet().stream()
-          .filter(thread -> thread.getName().equals("SpringApplicationShutdownHook"))
-          .findAny();
-    }
   }
 }

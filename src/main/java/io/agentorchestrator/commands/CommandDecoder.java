@@ -1,0 +1,196 @@
+package io.agentorchestrator.commands;
+
+import io.agentorchestrator.messages.Command;
+import io.agentorchestrator.messages.CommandType;
+import io.agentorchestrator.messages.ContentDigest;
+import io.agentorchestrator.messages.EntityType;
+import io.agentorchestrator.messages.Envelope;
+import io.agentorchestrator.topics.TopicProperties;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.UUID;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.Header;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Decodes a record into a command: a CloudEvent 1.0 in structured or in binary mode (CloudEvents
+ * Kafka protocol binding 1.0.2). Strict, and never throws for what a record holds. The bounds are
+ * those of {@code schemas/}; the two never disagree.
+ */
+@Component
+class CommandDecoder {
+
+  /** The most bytes of a whole command. */
+  static final int MAX_COMMAND_BYTES = 1024 * 1024;
+
+  private static final String HEADER_PREFIX = "ce_";
+  private static final String CLOUD_EVENT = "application/cloudevents";
+  private static final String STRUCTURED = "application/cloudevents+json";
+
+  private final Map<String, EntityType> entityTypes;
+
+  CommandDecoder(TopicProperties topics) {
+    this.entityTypes =
+        Map.of(
+            topics.agentCommands(), EntityType.AGENT,
+            topics.taskCommands(), EntityType.TASK,
+            topics.workflowCommands(), EntityType.WORKFLOW);
+  }
+
+  Decoded decode(ConsumerRecord<byte[], byte[]> record) {
+    boolean binary = isBinary(record);
+    try {
+      return binary ? binary(record) : structured(record);
+    } catch (UnreadableException e) {
+      return new Decoded.Unreadable(e.reason(), e.getMessage(), identity(record, binary, e));
+    }
+  }
+
+  private Decoded structured(ConsumerRecord<byte[], byte[]> record) throws UnreadableException {
+    String contentType = header(record, "content-type");
+    if (contentType != null
+        && contentType.startsWith(CLOUD_EVENT)
+        && !contentType.startsWith(STRUCTURED)) {
+      throw UnreadableException.malformed(
+          "content-type: expected application/cloudevents+json, but it is another of CloudEvents");
+    }
+    byte[] value = requireValue(record.value());
+    checkSize(value.length);
+    if (!(StrictJson.parse(StrictJson.text(value), "") instanceof ObjectNode event)) {
+      throw UnreadableException.malformed("value: expected a CloudEvent, but it is no object");
+    }
+    if (!event.has("specversion") && !event.has("type") && !event.has("id")) {
+      throw UnreadableException.malformed("value: expected a CloudEvent, but it has no envelope");
+    }
+    SequencedMap<String, JsonNode> attributes = new LinkedHashMap<>();
+    event.forEachEntry(attributes::put);
+    JsonNode data = attributes.remove("data");
+    return valid(record.topic(), attributes, data);
+  }
+
+  private Decoded binary(ConsumerRecord<byte[], byte[]> record) throws UnreadableException {
+    SequencedMap<String, JsonNode> attributes = new LinkedHashMap<>();
+    int size = 0;
+    for (Header header : record.headers()) {
+      if (header.key().startsWith(HEADER_PREFIX) && header.value() != null) {
+        String name = header.key().substring(HEADER_PREFIX.length());
+        String value = StrictJson.text(header.value());
+        StrictJson.check(value, name);
+        size += header.value().length;
+        if (attributes.put(name, JsonNodeFactory.instance.stringNode(value)) != null) {
+          throw UnreadableException.malformed("ce_" + name + ": expected once, but it is repeated");
+        }
+      }
+    }
+    String contentType = header(record, "content-type");
+    if (contentType != null) {
+      attributes.put("datacontenttype", JsonNodeFactory.instance.stringNode(contentType));
+    }
+    byte[] value = requireValue(record.value());
+    checkSize(value.length + size);
+    return valid(record.topic(), attributes, StrictJson.parse(StrictJson.text(value), "data"));
+  }
+
+  private Decoded.Valid valid(
+      String topic, SequencedMap<String, JsonNode> attributes, @Nullable JsonNode data)
+      throws UnreadableException {
+    EnvelopeReader envelope = new EnvelopeReader(attributes);
+    CommandType type = type(topic, envelope.required("type"));
+    envelope.checkVersion();
+    envelope.checkOthers();
+    String source = envelope.bounded("source");
+    String id = envelope.bounded("id");
+    UUID subject = DataReader.uuid(envelope.required("subject"), "subject");
+    String actor = envelope.optionalBounded("actor");
+    if (!(data instanceof ObjectNode object)) {
+      throw UnreadableException.violation("data", "expected an object, but it is none");
+    }
+    Command command = CommandData.read(type, new DataReader(object, "data"));
+    return new Decoded.Valid(
+        new Envelope(
+            source,
+            id,
+            type,
+            subject,
+            actor == null ? source : actor,
+            envelope.traceparent(),
+            digest(type, subject, object)),
+        command);
+  }
+
+  private CommandType type(String topic, String name) throws UnreadableException {
+    CommandType type = CommandType.of(name);
+    if (type == null) {
+      throw UnreadableException.unknownType("type: expected a known command, but it is none");
+    }
+    if (type.entityType() != entityTypes.get(topic)) {
+      throw UnreadableException.unknownType(
+          "type: expected a command of topic %s, but %s is none".formatted(topic, type.value()));
+    }
+    return type;
+  }
+
+  /** The content of a command: what makes two messages of one source and id the same. */
+  private static ContentDigest digest(CommandType type, UUID subject, ObjectNode data) {
+    StringBuilder content = new StringBuilder(256);
+    content.append(type.value()).append('\n').append(subject).append('\n');
+    CanonicalJson.append(data, content);
+    return ContentDigest.of(content.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static byte[] requireValue(byte @Nullable [] value) throws UnreadableException {
+    if (value == null || value.length == 0) {
+      throw UnreadableException.malformed("value: expected a command, but there is none");
+    }
+    return value;
+  }
+
+  private static void checkSize(int bytes) throws UnreadableException {
+    if (bytes > MAX_COMMAND_BYTES) {
+      throw UnreadableException.tooLarge(
+          "value: expected at most %d bytes, but it has %d".formatted(MAX_COMMAND_BYTES, bytes));
+    }
+  }
+
+  /**
+   * The attributes for the audit; none where the JSON itself is broken and they could be anybody's.
+   */
+  private static Identity identity(
+      ConsumerRecord<byte[], byte[]> record, boolean binary, UnreadableException why) {
+    if (binary) {
+      Map<String, String> attributes = new LinkedHashMap<>();
+      for (Header header : record.headers()) {
+        if (header.key().startsWith(HEADER_PREFIX) && header.value() != null) {
+          attributes.putIfAbsent(
+              header.key().substring(HEADER_PREFIX.length()),
+              new String(header.value(), StandardCharsets.UTF_8));
+        }
+      }
+      return Identity.of(attributes);
+    }
+    if (why.reason() == DeadLetterReason.MALFORMED) {
+      return Identity.NONE;
+    }
+    return Identity.of(new String(record.value(), StandardCharsets.UTF_8));
+  }
+
+  private static boolean isBinary(ConsumerRecord<byte[], byte[]> record) {
+    String contentType = header(record, "content-type");
+    return record.headers().lastHeader(HEADER_PREFIX + "specversion") != null
+        && (contentType == null || !contentType.startsWith(STRUCTURED));
+  }
+
+  private static @Nullable String header(ConsumerRecord<byte[], byte[]> record, String name) {
+    Header header = record.headers().lastHeader(name);
+    return header == null || header.value() == null
+        ? null
+        : new String(header.value(), StandardCharsets.UTF_8);
+  }
+}

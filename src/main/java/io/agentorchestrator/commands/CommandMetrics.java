@@ -1,0 +1,61 @@
+package io.agentorchestrator.commands;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.List;
+import org.springframework.stereotype.Component;
+
+/** Counts what became of commands. Tags are names of our own, never a producer's. */
+@Component
+class CommandMetrics {
+
+  private final MeterRegistry registry;
+  private final DistributionSummary batchSize;
+  private final Counter races;
+
+  CommandMetrics(MeterRegistry registry) {
+    this.registry = registry;
+    this.batchSize =
+        DistributionSummary.builder("orchestrator.commands.batch.size")
+            .description("Records applied in one transaction")
+            .register(registry);
+    this.races =
+        Counter.builder("orchestrator.commands.reruns")
+            .description("Transactions run again because somebody else was faster")
+            .register(registry);
+  }
+
+  void count(List<CommandOutcome> outcomes) {
+    batchSize.record(outcomes.size());
+    for (CommandOutcome outcome : outcomes) {
+      registry
+          .counter(
+              "orchestrator.commands",
+              "type",
+              outcome.type() == null ? "unknown" : outcome.type(),
+              "outcome",
+              outcome.kind().tag())
+          .increment();
+      if (outcome.deadLetterReason() != null
+          && outcome.kind() == CommandOutcome.Kind.DEAD_LETTERED) {
+        registry
+            .counter("orchestrator.dead.letters", "reason", outcome.deadLetterReason().name())
+            .increment();
+      }
+    }
+  }
+
+  void countRace() {
+    races.increment();
+  }
+
+  void countFailure(Throwable failure) {
+    String state = Failures.sqlState(failure);
+    if (state != null && state.length() >= 2) {
+      registry
+          .counter("orchestrator.database.errors", "sqlstate_class", state.substring(0, 2))
+          .increment();
+    }
+  }
+}

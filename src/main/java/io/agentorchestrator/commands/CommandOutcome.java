@@ -1,0 +1,31 @@
+package io.agentorchestrator.commands;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of a record, to be counted once its transaction is committed.
+ *
+ * @param type the command's type with version, or null where it could not be told
+ * @param kind how it ended
+ * @param deadLetterReason why it is a dead letter, or null
+ */
+record CommandOutcome(
+    @Nullable String type, Kind kind, @Nullable DeadLetterReason deadLetterReason) {
+
+  /** How a record may end. */
+  enum Kind {
+    ACCEPTED,
+    REJECTED,
+    DUPLICATE,
+    DEAD_LETTERED;
+
+    String tag() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  static CommandOutcome of(String type, Kind kind) {
+    return new CommandOutcome(type, kind, null);
+  }
+}

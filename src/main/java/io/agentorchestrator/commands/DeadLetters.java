@@ -1,0 +1,100 @@
+package io.agentorchestrator.commands;
+
+import io.agentorchestrator.commands.Decoded.Unreadable;
+import io.agentorchestrator.messages.ContentDigest;
+import io.agentorchestrator.topics.TopicProperties;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.springframework.kafka.core.KafkaOperations;
+import org.springframework.stereotype.Component;
+
+/**
+ * Sends what is no command to the dead-letter topic, byte for byte, key and headers included, with
+ * the reason in headers of its own. Awaits the acknowledgements: a record is behind us only when it
+ * is kept somewhere.
+ */
+@Component
+class DeadLetters {
+
+  /** A larger value goes without it: the topic takes 8 MiB, headers and all. */
+  static final int MAX_VALUE_BYTES = 6 * 1024 * 1024;
+
+  private static final int MAX_HEADER_BYTES = 1024 * 1024;
+  private static final int MAX_MESSAGE_LENGTH = 1000;
+
+  private final KafkaOperations<byte[], byte[]> kafka;
+  private final String topic;
+
+  DeadLetters(KafkaOperations<byte[], byte[]> kafka, TopicProperties topics) {
+    this.kafka = kafka;
+    this.topic = topics.deadLetter();
+  }
+
+  /**
+   * Sends those of the records that are unreadable, in their order, and awaits them.
+   *
+   * @throws RuntimeException if Kafka did not acknowledge one
+   */
+  void send(List<ReceivedRecord> records) {
+    List<CompletableFuture<?>> sent = new ArrayList<>();
+    for (ReceivedRecord each : records) {
+      if (each.decoded() instanceof Unreadable unreadable) {
+        sent.add(kafka.send(deadLetter(each.record(), unreadable)));
+      }
+    }
+    try {
+      CompletableFuture.allOf(sent.toArray(CompletableFuture[]::new)).join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+    }
+  }
+
+  private ProducerRecord<byte[], byte[]> deadLetter(
+      ConsumerRecord<byte[], byte[]> received, Unreadable unreadable) {
+    byte[] value = received.value();
+    Headers headers = new RecordHeaders();
+    boolean withHeaders = headerBytes(received.headers()) <= MAX_HEADER_BYTES;
+    if (withHeaders) {
+      received.headers().forEach(headers::add);
+    }
+    add(headers, "dlt_reason", unreadable.reason().name());
+    add(headers, "dlt_message", shortened(unreadable.message()));
+    add(headers, "dlt_topic", received.topic());
+    add(headers, "dlt_partition", String.valueOf(received.partition()));
+    add(headers, "dlt_offset", String.valueOf(received.offset()));
+    boolean withValue = value == null || value.length <= MAX_VALUE_BYTES;
+    if (!withValue || !withHeaders) {
+      add(headers, "dlt_truncated", "true");
+    }
+    if (!withValue) {
+      add(headers, "dlt_sha256", ContentDigest.of(value).hex());
+    }
+    return new ProducerRecord<>(topic, null, received.key(), withValue ? value : null, headers);
+  }
+
+  private static long headerBytes(Headers headers) {
+    long bytes = 0;
+    for (Header header : headers) {
+      bytes += header.key().length() + (header.value() == null ? 0 : header.value().length);
+    }
+    return bytes;
+  }
+
+  private static void add(Headers headers, String name, String value) {
+    headers.add(name, value.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String shortened(String message) {
+    return message.codePointCount(0, message.length()) <= MAX_MESSAGE_LENGTH
+        ? message
+        : message.substring(0, message.offsetByCodePoints(0, MAX_MESSAGE_LENGTH));
+  }
+}

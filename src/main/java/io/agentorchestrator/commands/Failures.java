@@ -1,0 +1,57 @@
+package io.agentorchestrator.commands;
+
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+
+/** Tells whose fault a failed transaction is. Only a record's own fault may ever dead-letter it. */
+final class Failures {
+
+  /** Whose fault it is. */
+  enum Kind {
+    /** Somebody was faster: run again at once, and find out. */
+    RACE,
+    /** A record's own: isolate it. */
+    RECORD,
+    /** PostgreSQL's, Kafka's, the network's, the schema's: wait, for ever. */
+    INFRASTRUCTURE
+  }
+
+  private Failures() {}
+
+  static Kind kindOf(Throwable failure) {
+    if (failure instanceof RunAgainException) {
+      return Kind.RACE;
+    }
+    String state = sqlState(failure);
+    if (state != null) {
+      if (state.equals("23505")) {
+        return Kind.RACE;
+      }
+      // Data exceptions, and statements too complex: a message did that.
+      return state.startsWith("22") || state.equals("54000") ? Kind.RECORD : Kind.INFRASTRUCTURE;
+    }
+    return failure instanceof HandlerException && !hasSqlCause(failure)
+        ? Kind.RECORD
+        : Kind.INFRASTRUCTURE;
+  }
+
+  /** Returns the SQLSTATE at the bottom of a failure, or null without one. */
+  static @Nullable String sqlState(Throwable failure) {
+    String state = null;
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SQLException sql && sql.getSQLState() != null) {
+        state = sql.getSQLState();
+      }
+    }
+    return state;
+  }
+
+  private static boolean hasSqlCause(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SQLException) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

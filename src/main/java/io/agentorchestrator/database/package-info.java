@@ -1,0 +1,7 @@
+/** The connection to PostgreSQL: where it is, how many connections, what becomes of hung ones. */
+@NullMarked
+@ApplicationModule(allowedDependencies = {})
+package io.agentorchestrator.database;
+
+import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

@@ -1,0 +1,82 @@
+package io.agentorchestrator.tasks;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * The tasks a transaction may change: those it has locked, and those it brings into being. Any
+ * other task is, for this transaction, not there. Not thread-safe.
+ */
+public final class LockedTasks {
+
+  private final Map<UUID, Task> tasks = new LinkedHashMap<>();
+  private final List<Task> created = new ArrayList<>();
+
+  LockedTasks(Collection<Task> locked) {
+    locked.forEach(task -> tasks.put(task.id(), task));
+  }
+
+  /** Finds a task among those locked or created. */
+  public Optional<Task> find(UUID id) {
+    return Optional.ofNullable(tasks.get(id));
+  }
+
+  /** Returns the agents that hold one of these tasks. */
+  public Set<UUID> holders() {
+    Set<UUID> holders = new HashSet<>();
+    for (Task task : tasks.values()) {
+      UUID holder = task.assignedAgentId();
+      if (holder != null && task.status().isHeld()) {
+        holders.add(holder);
+      }
+    }
+    return holders;
+  }
+
+  /** The tasks an agent holds now. */
+  List<Task> heldBy(UUID agentId) {
+    return tasks.values().stream()
+        .filter(task -> task.status().isHeld() && agentId.equals(task.assignedAgentId()))
+        .toList();
+  }
+
+  /** The open tasks that are a part of the one given. */
+  List<Task> openChildrenOf(UUID id) {
+    return tasks.values().stream()
+        .filter(task -> !task.status().isFinal() && id.equals(task.parentTaskId()))
+        .toList();
+  }
+
+  /** The open tasks that wait for the one given. */
+  List<Task> openDependantsOf(UUID id) {
+    return tasks.values().stream()
+        .filter(task -> !task.status().isFinal() && task.dependsOn().contains(id))
+        .toList();
+  }
+
+  /** The dependencies of a task that are not completed. */
+  List<UUID> blocking(Task task) {
+    return task.dependsOn().stream()
+        .filter(
+            id ->
+                Objects.requireNonNull(tasks.get(id), "unlocked").status() != TaskStatus.COMPLETED)
+        .toList();
+  }
+
+  void add(Task task) {
+    tasks.put(task.id(), task);
+    created.add(task);
+  }
+
+  List<Task> created() {
+    return created;
+  }
+}

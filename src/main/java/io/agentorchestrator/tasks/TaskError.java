@@ -1,0 +1,14 @@
+package io.agentorchestrator.tasks;
+
+import jakarta.persistence.Column;
+import jakarta.persistence.Embeddable;
+
+/**
+ * Why the last attempt at a task failed.
+ *
+ * @param code a short name, 1–100 characters
+ * @param message for people, at most 5000 characters
+ */
+@Embeddable
+public record TaskError(
+    @Column(name = "error_code") String code, @Column(name = "error_message") String message) {}

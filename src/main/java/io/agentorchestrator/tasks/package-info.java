@@ -1,0 +1,7 @@
+/** The tasks: what is to be done, who does it, how it ended. */
+@NullMarked
+@ApplicationModule(allowedDependencies = {"messages", "log", "agents"})
+package io.agentorchestrator.tasks;
+
+import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

@@ -1,0 +1,51 @@
+package io.agentorchestrator.local;
+
+import io.agentorchestrator.AgentOrchestratorApplication;
+import java.net.URI;
+import org.springframework.boot.SpringApplication;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/** A worker in this JVM. */
+public final class LocalWorker implements AutoCloseable {
+
+  private final ConfigurableApplicationContext context;
+
+  private LocalWorker(ConfigurableApplicationContext context) {
+    this.context = context;
+  }
+
+  /**
+   * Starts a worker.
+   *
+   * @param more settings besides the site's, such as {@code --orchestrator.relay.enabled=false}
+   */
+  public static LocalWorker start(Site site, String... more) {
+    SpringApplication application = new SpringApplication(AgentOrchestratorApplication.class);
+    application.setRegisterShutdownHook(true);
+    return new LocalWorker(application.run(site.settings(more).toArray(String[]::new)));
+  }
+
+  /** Where its reads are. */
+  public URI rest() {
+    return uri("local.server.port");
+  }
+
+  /** Where its actuator is. */
+  public URI management() {
+    return uri("local.management.port");
+  }
+
+  /** One of its beans. */
+  public <T> T bean(Class<T> type) {
+    return context.getBean(type);
+  }
+
+  private URI uri(String property) {
+    return URI.create("http://127.0.0.1:" + context.getEnvironment().getProperty(property));
+  }
+
+  @Override
+  public void close() {
+    context.close();
+  }
+}

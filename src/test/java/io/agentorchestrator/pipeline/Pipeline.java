@@ -1,0 +1,207 @@
+package io.agentorchestrator.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.agentorchestrator.local.LocalWorker;
+import io.agentorchestrator.local.Site;
+import io.agentorchestrator.schemas.Schemas;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** A worker at a site of its own, a producer of commands, and readers of what comes back. */
+final class Pipeline implements AutoCloseable {
+
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+  private final Site site;
+  private final List<LocalWorker> workers = new ArrayList<>();
+  private final KafkaProducer<byte[], byte[]> producer;
+  private final Schemas schemas = Schemas.load();
+  private final TopicReader log;
+
+  private Pipeline(Site site, int workers, String... settings) {
+    this.site = site;
+    for (int i = 0; i < workers; i++) {
+      this.workers.add(LocalWorker.start(site, settings));
+    }
+    this.producer = producer(site);
+    this.log = reader("orchestrator.log");
+  }
+
+  /** The pipeline that the tests share which keep to entities of their own. */
+  static Pipeline shared() {
+    return Shared.PIPELINE;
+  }
+
+  static Pipeline start(int workers, String... settings) {
+    return new Pipeline(Site.fresh(), workers, settings);
+  }
+
+  static KafkaProducer<byte[], byte[]> producer(Site site) {
+    return new KafkaProducer<>(
+        Map.of(
+            "bootstrap.servers",
+            site.servers().bootstrapServers(),
+            "max.request.size",
+            64 << 20,
+            "buffer.memory",
+            256L << 20,
+            "linger.ms",
+            1),
+        new ByteArraySerializer(),
+        new ByteArraySerializer());
+  }
+
+  Site site() {
+    return site;
+  }
+
+  LocalWorker worker() {
+    return workers.getFirst();
+  }
+
+  TopicReader reader(String topic) {
+    return new TopicReader(site.servers().bootstrapServers(), site.topic(topic));
+  }
+
+  /** Sends commands one behind the other, without waiting for each, and waits for all. */
+  void sendAll(List<ObjectNode> commands) {
+    sendRecords(commands.stream().map(this::record).toList());
+  }
+
+  /** Sends records likewise. */
+  void sendRecords(List<ProducerRecord<byte[], byte[]>> records) {
+    records.stream().map(producer::send).toList().forEach(Pipeline::get);
+  }
+
+  /** Sends a command to the topic of its type, with its subject as the key. */
+  RecordMetadata send(ObjectNode command) {
+    return send(record(command));
+  }
+
+  RecordMetadata send(ProducerRecord<byte[], byte[]> record) {
+    return get(producer.send(record));
+  }
+
+  private ProducerRecord<byte[], byte[]> record(ObjectNode command) {
+    String kind = command.get("type").stringValue().startsWith("agent") ? "agents" : "tasks";
+    return new ProducerRecord<>(
+        site.topic("orchestrator.commands." + kind),
+        command.get("subject").stringValue().getBytes(StandardCharsets.UTF_8),
+        Schemas.JSON.writeValueAsBytes(command));
+  }
+
+  /** Sends a command and waits for the event it caused; each event seen is held to its schema. */
+  Event ask(ObjectNode command) {
+    send(command);
+    return eventsOf(command, 1).getLast();
+  }
+
+  /** Waits for the events a command caused. */
+  List<Event> eventsOf(ObjectNode command, int atLeast) {
+    String id = command.get("id").stringValue();
+    return events(
+        "events of command " + id,
+        event -> event.commandId().equals(id) && event.commandSource().equals(source(command)),
+        atLeast);
+  }
+
+  /** Waits for the events about an entity. */
+  List<Event> eventsAbout(UUID entity, int atLeast) {
+    return events(
+        "events about " + entity, event -> entity.toString().equals(event.key()), atLeast);
+  }
+
+  List<Event> events(String what, java.util.function.Predicate<Event> wanted, int atLeast) {
+    List<Event> found = new ArrayList<>();
+    log.until(
+        what,
+        records -> {
+          found.clear();
+          records.stream().map(Event::of).filter(wanted).forEach(found::add);
+          return found.size() >= atLeast;
+        });
+    found.forEach(this::holdToSchema);
+    return found;
+  }
+
+  /** All events on the log topic at this moment, in the order of each partition. */
+  List<Event> allEvents() {
+    List<Event> events = log.toTheEnd().stream().map(Event::of).toList();
+    events.forEach(this::holdToSchema);
+    return events;
+  }
+
+  private void holdToSchema(Event event) {
+    assertThat(schemas.violations(event.type(), event.json()))
+        .as("violations of its schema by %s", event.json())
+        .isEmpty();
+  }
+
+  HttpResponse<String> http(URI uri) {
+    try {
+      return HTTP.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Reads a resource that must be there. */
+  JsonNode get(String path) {
+    HttpResponse<String> response = http(worker().rest().resolve(path));
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    return Schemas.parse(response.body().getBytes(StandardCharsets.UTF_8));
+  }
+
+  Connection database() throws SQLException {
+    return DriverManager.getConnection(site.servers().jdbcUrl(site.name()));
+  }
+
+  private static String source(ObjectNode command) {
+    return command.get("source").stringValue();
+  }
+
+  private static <T> T get(Future<T> future) {
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    log.close();
+    producer.close();
+    workers.forEach(LocalWorker::close);
+  }
+
+  private static final class Shared {
+    static final Pipeline PIPELINE = start(1);
+  }
+}
