@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.StringJoiner;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -17,7 +18,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.core.NestedExceptionUtils;
 
 /**
  * Publishes the orchestration log to Kafka, every entry once: reads the WAL with Debezium, on the
@@ -76,6 +76,12 @@ public final class LogRelay implements SmartLifecycle {
   @Override
   public boolean isAutoStartup() {
     return properties.enabled();
+  }
+
+  /** Starts before the listeners of commands, and stops after them. */
+  @Override
+  public int getPhase() {
+    return DEFAULT_PHASE - 1000;
   }
 
   @Override
@@ -138,12 +144,10 @@ public final class LogRelay implements SmartLifecycle {
       } catch (InterruptedException e) {
         // Only to stop.
       } catch (RelayRefusedException e) {
-        failed(RelayStatus.State.REFUSED, String.valueOf(e.getMessage()));
+        failed(RelayStatus.State.REFUSED, e);
       } catch (SQLException | RuntimeException e) {
         if (stopping.getCount() > 0) {
-          failed(
-              RelayStatus.State.BACKING_OFF,
-              String.valueOf(NestedExceptionUtils.getMostSpecificCause(e)));
+          failed(RelayStatus.State.BACKING_OFF, e);
         }
       }
       pause();
@@ -240,9 +244,10 @@ public final class LogRelay implements SmartLifecycle {
     }
   }
 
-  private void failed(RelayStatus.State state, String reason) {
+  private void failed(RelayStatus.State state, Exception failure) {
     failures++;
-    enter(state, reason);
+    log.atDebug().setCause(failure).addKeyValue("failures", failures).log("Relay failed");
+    enter(state, failure instanceof RelayRefusedException ? failure.getMessage() : causes(failure));
   }
 
   private void enter(RelayStatus.State state, @Nullable String reason) {
@@ -253,10 +258,17 @@ public final class LogRelay implements SmartLifecycle {
     }
     status = new RelayStatus(state, Instant.now(), reason);
     log.atLevel(level(state))
-        .addKeyValue("state", state)
         .addKeyValue("before", before.state())
-        .addKeyValue("reason", reason)
-        .log("Relay changed state");
+        .log("Relay is now {}{}", state, reason == null ? "" : ": " + reason);
+  }
+
+  /** The whole chain: the engine wraps much, and the first cause alone says as little. */
+  private static String causes(Throwable failure) {
+    StringJoiner causes = new StringJoiner(" because of ");
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      causes.add(cause.toString());
+    }
+    return causes.toString();
   }
 
   private static Level level(RelayStatus.State state) {
