@@ -4,14 +4,14 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.stereotype.Component;
 
-/** Whether commands are taken in, or wait on Kafka; in {@code /actuator/health} as "command". */
+/** Whether commands are taken in, or wait on Kafka; in {@code /actuator/health} as "commands". */
 @Component
-class CommandHealth implements HealthIndicator {
+class CommandsHealthIndicator implements HealthIndicator {
 
   private final CommandIntake intake;
   private final CommandListener listener;
 
-  CommandHealth(CommandIntake intake, CommandListener listener) {
+  CommandsHealthIndicator(CommandIntake intake, CommandListener listener) {
     this.intake = intake;
     this.listener = listener;
   }
