@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.StringJoiner;
@@ -46,9 +47,10 @@ public final class LogRelay implements SmartLifecycle {
   private final TopicSetup topicSetup;
   private final Map<String, Object> kafka;
   private final RelayMetrics metrics;
+  private final InstantSource clock;
 
   private volatile RelayStatus status =
-      new RelayStatus(RelayStatus.State.STOPPED, Instant.now(), null);
+      new RelayStatus(RelayStatus.State.STOPPED, Instant.EPOCH, null);
   private volatile @Nullable Thread thread;
   private volatile CountDownLatch stopping = new CountDownLatch(1);
   private int failures;
@@ -59,13 +61,15 @@ public final class LogRelay implements SmartLifecycle {
       TopicProperties topics,
       TopicSetup topicSetup,
       Map<String, Object> kafka,
-      MeterRegistry meters) {
+      MeterRegistry meters,
+      InstantSource clock) {
     this.properties = properties;
     this.database = database;
     this.topics = topics;
     this.topicSetup = topicSetup;
     this.kafka = Map.copyOf(kafka);
     this.metrics = new RelayMetrics(properties.slot(), meters);
+    this.clock = clock;
   }
 
   /** Returns what the relay does now. */
@@ -256,7 +260,7 @@ public final class LogRelay implements SmartLifecycle {
       status = new RelayStatus(state, before.since(), reason);
       return;
     }
-    status = new RelayStatus(state, Instant.now(), reason);
+    status = new RelayStatus(state, clock.instant(), reason);
     log.atLevel(level(state))
         .addKeyValue("before", before.state())
         .log("Relay is now {}{}", state, reason == null ? "" : ": " + reason);

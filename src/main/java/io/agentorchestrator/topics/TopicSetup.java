@@ -77,7 +77,7 @@ public class TopicSetup {
    * @throws KafkaException if Kafka cannot be reached within 15 s, or refuses
    * @throws InterruptedException if interrupted while waiting
    */
-  public void ensure() throws InterruptedException {
+  public synchronized void ensure() throws InterruptedException {
     List<RequiredTopic> required = RequiredTopic.all(properties);
     try (Admin admin = Admin.create(adminProperties)) {
       Map<String, TopicDescription> existing = describe(admin, required);

@@ -16,6 +16,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -93,7 +94,8 @@ final class RelayFixture implements AutoCloseable {
             topics,
             topicSetup,
             kafka,
-            meters);
+            meters,
+            InstantSource.system());
     relays.add(relay);
     return relay;
   }
