@@ -30,6 +30,9 @@ class DeadLetters {
   /** A larger value goes without it: the topic takes 8 MiB, headers and all. */
   static final int MAX_VALUE_BYTES = 6 * 1024 * 1024;
 
+  /** Larger keys and headers are left out as well: only a topic of somebody else's takes them. */
+  private static final int MAX_KEY_BYTES = 512 * 1024;
+
   private static final int MAX_HEADER_BYTES = 1024 * 1024;
 
   private final KafkaOperations<byte[], byte[]> kafka;
@@ -84,13 +87,16 @@ class DeadLetters {
     add(headers, "dlt_partition", String.valueOf(received.partition()));
     add(headers, "dlt_offset", String.valueOf(received.offset()));
     boolean withValue = value == null || value.length <= MAX_VALUE_BYTES;
-    if (!withValue || !withHeaders) {
+    byte[] key = received.key();
+    boolean withKey = key == null || key.length <= MAX_KEY_BYTES;
+    if (!withValue || !withHeaders || !withKey) {
       add(headers, "dlt_truncated", "true");
     }
     if (!withValue) {
       add(headers, "dlt_sha256", ContentDigest.of(value).hex());
     }
-    return new ProducerRecord<>(topic, null, received.key(), withValue ? value : null, headers);
+    return new ProducerRecord<>(
+        topic, null, withKey ? key : null, withValue ? value : null, headers);
   }
 
   private static long headerBytes(Headers headers) {

@@ -97,7 +97,7 @@ class LogBatchTest {
   void tellsOfARejectionWithoutAVersion() {
     Rejection rejection = Rejection.forbidden("Expected another, but it is this.");
 
-    log.rejected(CAUSE, EntityType.TASK, ID, rejection);
+    log.rejected(CAUSE, EntityType.TASK, ID, rejection, null);
 
     Appended rejected = only();
     assertThat(rejected.type()).isEqualTo(EventType.COMMAND_REJECTED);
