@@ -75,6 +75,7 @@ CREATE TABLE tasks (
 CREATE INDEX tasks_by_time ON tasks (created_at DESC, id DESC);
 CREATE INDEX tasks_by_status ON tasks (status, created_at DESC, id DESC);
 CREATE INDEX tasks_by_type ON tasks (type, created_at DESC, id DESC);
+CREATE INDEX tasks_by_priority ON tasks (priority DESC, created_at DESC, id DESC);
 CREATE INDEX tasks_by_agent ON tasks (assigned_agent_id, created_at DESC, id DESC) WHERE assigned_agent_id IS NOT NULL;
 CREATE INDEX tasks_held ON tasks (assigned_agent_id) WHERE status IN ('assigned', 'working', 'input_required');
 CREATE INDEX tasks_by_parent ON tasks (parent_task_id, created_at DESC, id DESC) WHERE parent_task_id IS NOT NULL;

@@ -23,7 +23,7 @@ CREATE TABLE orchestration_log (
 ) PARTITION BY RANGE (recorded_at);
 
 CREATE INDEX orchestration_log_by_time ON orchestration_log (recorded_at DESC, position DESC);
-CREATE INDEX orchestration_log_by_entity ON orchestration_log (entity_id, position DESC);
+CREATE INDEX orchestration_log_by_entity ON orchestration_log (entity_id, recorded_at DESC, position DESC);
 CREATE INDEX orchestration_log_by_command ON orchestration_log (command_id, command_source, position);
 
 CREATE SEQUENCE orchestration_log_position;

@@ -1,13 +1,15 @@
 package io.agentorchestrator.database;
 
+import io.agentorchestrator.log.ReplicationSlotStatus;
+import io.agentorchestrator.log.ReplicationSlots;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -16,6 +18,9 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
+import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 import org.springframework.stereotype.Component;
 
 /**
@@ -49,15 +54,6 @@ class DatabaseProbe {
   }
 
   private static final long TIMEOUT_MILLIS = 1500;
-  private static final String SLOT =
-      """
-      SELECT slot.active, slot.wal_status, pg_wal_lsn_diff(pg_current_wal_lsn(), slot.restart_lsn),
-        CASE WHEN slot.confirmed_flush_lsn >= pg_current_wal_lsn() THEN 0
-             ELSE extract(epoch FROM reader.flush_lag) END
-      FROM pg_replication_slots AS slot
-      LEFT JOIN pg_stat_replication AS reader ON reader.pid = slot.active_pid
-      WHERE slot.slot_name = ?
-      """;
   private static final String SCHEMA_VERSION =
       """
       SELECT version FROM flyway_schema_history WHERE success AND version IS NOT NULL
@@ -65,12 +61,16 @@ class DatabaseProbe {
       """;
 
   private final JdbcConnectionDetails database;
+  private final ReplicationSlots slots;
   private final String slotName;
   private CompletableFuture<Findings> look = CompletableFuture.failedFuture(new TimeoutException());
 
   DatabaseProbe(
-      JdbcConnectionDetails database, @Value("${orchestrator.relay.slot}") String slotName) {
+      JdbcConnectionDetails database,
+      ReplicationSlots slots,
+      @Value("${orchestrator.relay.slot}") String slotName) {
     this.database = database;
+    this.slots = slots;
     this.slotName = slotName;
   }
 
@@ -144,31 +144,23 @@ class DatabaseProbe {
   }
 
   private ReplicationSlot slot(Connection connection, List<String> problems) {
-    try (PreparedStatement query = connection.prepareStatement(SLOT)) {
-      query.setString(1, slotName);
-      try (ResultSet row = query.executeQuery()) {
-        if (!row.next()) {
-          problems.add("There is no replication slot %s.".formatted(slotName));
-          return ReplicationSlot.missing(slotName);
-        }
-        ReplicationSlot slot =
-            new ReplicationSlot(
-                slotName,
-                row.getBoolean(1),
-                row.getString(2),
-                row.getObject(3) == null ? null : row.getLong(3),
-                row.getObject(4) == null ? null : row.getDouble(4));
-        addProblems(slot, problems);
-        return slot;
+    try {
+      Optional<ReplicationSlotStatus> status =
+          slots.read(JdbcClient.create(new SingleConnectionDataSource(connection, true)));
+      if (status.isEmpty()) {
+        problems.add("There is no replication slot %s.".formatted(slotName));
+        return ReplicationSlot.missing(slotName);
       }
-    } catch (SQLException e) {
-      problems.add("The replication slot cannot be read (SQLSTATE %s).".formatted(e.getSQLState()));
+      addProblems(status.get(), problems);
+      return ReplicationSlot.of(status.get());
+    } catch (DataAccessException e) {
+      problems.add("The replication slot cannot be read.");
       return ReplicationSlot.unknown(slotName);
     }
   }
 
-  private static void addProblems(ReplicationSlot slot, List<String> problems) {
-    if (!Boolean.TRUE.equals(slot.active())) {
+  private static void addProblems(ReplicationSlotStatus slot, List<String> problems) {
+    if (!slot.active()) {
       problems.add("Nobody reads from the replication slot %s.".formatted(slot.name()));
     }
     if ("unreserved".equals(slot.walStatus()) || "lost".equals(slot.walStatus())) {

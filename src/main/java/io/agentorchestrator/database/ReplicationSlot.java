@@ -1,5 +1,6 @@
 package io.agentorchestrator.database;
 
+import io.agentorchestrator.log.ReplicationSlotStatus;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param walStatus {@code reserved}, {@code extended}, {@code unreserved} or {@code lost}; null
  *     where there is none
  * @param retainedBytes how much WAL is kept for it
- * @param lagSeconds how far the reader is behind; 0 where it has confirmed everything
+ * @param lagSeconds age of the oldest log entry that is not published; 0 when all are
  */
 record ReplicationSlot(
     String name,
@@ -18,6 +19,15 @@ record ReplicationSlot(
     @Nullable String walStatus,
     @Nullable Long retainedBytes,
     @Nullable Double lagSeconds) {
+
+  static ReplicationSlot of(ReplicationSlotStatus status) {
+    return new ReplicationSlot(
+        status.name(),
+        status.active(),
+        status.walStatus(),
+        status.retainedBytes(),
+        status.lagSeconds());
+  }
 
   static ReplicationSlot unknown(String name) {
     return new ReplicationSlot(name, null, null, null, null);

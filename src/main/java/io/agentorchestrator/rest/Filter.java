@@ -16,6 +16,12 @@ import org.springframework.data.jpa.domain.Specification;
  */
 public final class Filter<T> {
 
+  /**
+   * Hibernate would bind an array of varchar, which PostgreSQL does not compare with one of text.
+   * That the array is not empty is implied, but the indexes leave empty ones out and must be told.
+   */
+  private static final String HOLDS_ALL = "(? @> CAST(? AS text[]) AND ? <> '{}')";
+
   private final List<Specification<T>> conditions = new ArrayList<>();
 
   /** An attribute equals the value. */
@@ -32,18 +38,20 @@ public final class Filter<T> {
         : where((root, query, criteria) -> root.get(attribute).in(values));
   }
 
-  /** An array holds all the values. */
+  /** An array of text holds all the values. */
   public Filter<T> holdsAll(String attribute, Collection<String> values) {
     return values.isEmpty()
         ? this
         : where(
             (root, query, criteria) -> {
               HibernateCriteriaBuilder builder = (HibernateCriteriaBuilder) criteria;
-              return builder.and(
-                  builder.collectionIncludes(
-                      root.<Collection<String>>get(attribute), List.copyOf(values)),
-                  // Implied, but the indexes leave empty arrays out and must be told.
-                  builder.notEqual(root.get(attribute), List.of()));
+              return builder.isTrue(
+                  builder.sql(
+                      HOLDS_ALL,
+                      Boolean.class,
+                      root.get(attribute),
+                      builder.value(values.toArray(String[]::new)),
+                      root.get(attribute)));
             });
   }
 

@@ -29,10 +29,8 @@ class ProblemDetails extends ResponseEntityExceptionHandler {
 
   @ExceptionHandler
   @Nullable ResponseEntity<Object> handleAnyOther(Exception failure, WebRequest request) {
-    if (DisconnectedClientHelper.isClientDisconnectedException(failure)) {
-      return null;
-    }
     HttpHeaders headers = new HttpHeaders();
+    // First: a broken connection to the database reads like a client that went away.
     if (DatabaseAway.isCauseOf(failure)) {
       headers.set(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
       return handleExceptionInternal(
@@ -43,6 +41,9 @@ class ProblemDetails extends ResponseEntityExceptionHandler {
           headers,
           HttpStatus.SERVICE_UNAVAILABLE,
           request);
+    }
+    if (DisconnectedClientHelper.isClientDisconnectedException(failure)) {
+      return null;
     }
     LOG.atError()
         .addKeyValue("request", request.getDescription(false))

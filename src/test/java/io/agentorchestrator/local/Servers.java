@@ -99,6 +99,11 @@ public final class Servers implements AutoCloseable {
     }
   }
 
+  /** Starts a PostgreSQL for one test, which may stop and kill it; always an embedded one. */
+  public static LocalPostgres startPostgres(Path folder) {
+    return LocalPostgres.start(postgresBinaries(), folder.resolve("postgres"), 0, postgresLog());
+  }
+
   /** The programs for embedded servers in tests, unpacked once for all of them. */
   static PostgresBinaries postgresBinaries() {
     return PostgresBinaries.unpackedIn(TARGET);

@@ -1,0 +1,342 @@
+package io.agentorchestrator.schemas;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaLocation;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SchemaRegistryConfig;
+import com.networknt.schema.dialect.Dialects;
+import io.agentorchestrator.rest.Reading;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+/** Holds {@code openapi.yaml} and the running worker against each other. */
+class OpenApiIT {
+
+  private static final JsonNode API =
+      new YAMLMapper().readTree(Schemas.FOLDER.resolve("openapi.yaml"));
+  private static final String IRI = Schemas.PREFIX + "openapi.yaml";
+  private static final SchemaRegistry REGISTRY =
+      SchemaRegistry.withDialect(
+          Dialects.getDraft202012(),
+          builder ->
+              builder
+                  .schemaRegistryConfig(
+                      SchemaRegistryConfig.builder().formatAssertionsEnabled(true).build())
+                  .nodeReader(reader -> reader.jsonMapper(Schemas.JSON))
+                  .resourceLoaders(
+                      loaders ->
+                          loaders.resources(iri -> iri.equals(IRI) ? API.toString() : null)));
+  private static final Reading READING = Reading.shared();
+  private static final String TYPE = "type-" + UUID.randomUUID();
+  private static final UUID AGENT = UUID.randomUUID();
+  private static final List<UUID> TASKS = Reading.ids(5);
+  private static final String COMMAND = UUID.randomUUID().toString();
+
+  /** A parameter of a path, its references followed. */
+  record Parameter(String path, String name, boolean inQuery, JsonNode schema) {
+
+    boolean isRepeatable(JsonNode declaration) {
+      return schema.path("type").asString("").equals("array")
+          && declaration.path("explode").asBoolean(true);
+    }
+
+    @Override
+    public String toString() {
+      return path + " " + name;
+    }
+  }
+
+  @BeforeAll
+  static void leaveSomethingToRead() {
+    READING.apply(
+        Reading.register(
+            AGENT,
+            TYPE,
+            Map.of("version", "1", "capabilities", List.of("java"), "max_concurrent_tasks", 4)));
+    for (UUID task : TASKS) {
+      READING.apply(
+          Reading.createTask(
+              task,
+              TYPE,
+              task.equals(TASKS.getFirst())
+                  ? Map.of("name", "First", "timeout_seconds", 60, "tags", List.of("tag"))
+                  : Map.of(
+                      "parent_task_id",
+                      TASKS.getFirst(),
+                      "max_retries",
+                      1,
+                      "required_capabilities",
+                      List.of("java"))));
+    }
+    Map<String, ?> error = Map.of("error", Map.of("code", "E", "message", "Broken."));
+    for (UUID task : TASKS.subList(0, 4)) {
+      READING.apply(Reading.assign(task, AGENT));
+    }
+    READING.apply(
+        Reading.word("task.complete.v1", TASKS.get(1), AGENT, Map.of("result", Map.of("a", 1))),
+        Reading.word("task.fail.v1", TASKS.get(2), AGENT, error),
+        Reading.word("task.progress.v1", TASKS.get(3), AGENT, Map.of("progress", 0.5)),
+        Reading.command("task.cancel.v1", TASKS.get(4), Map.of()).put("id", COMMAND),
+        Reading.command("task.cancel.v1", TASKS.get(4), Map.of("reason", "Again."))
+            .put("id", COMMAND),
+        Reading.command("task.cancel.v1", TASKS.get(4), Map.of("reason", 1)).put("id", COMMAND));
+  }
+
+  @Test
+  void isOpenApiAndRefersOnlyToWhatIsThere() {
+    assertThat(API.path("openapi").stringValue()).isEqualTo("3.1.0");
+    for (String reference : API.findValuesAsString("$ref")) {
+      assertThat(reference).startsWith("#/");
+      assertThat(API.at(reference.substring(1)).isMissingNode()).as(reference).isFalse();
+    }
+    Set<String> used = new TreeSet<>(API.findValuesAsString("$ref"));
+    for (String kind : List.of("parameters", "schemas", "responses", "headers")) {
+      for (String name : API.at("/components/" + kind).propertyNames()) {
+        assertThat(used).contains("#/components/%s/%s".formatted(kind, name));
+      }
+    }
+  }
+
+  @Test
+  void describesThePathsThatThereAreAndNoOthers() {
+    Set<String> served =
+        READING
+            .worker()
+            .bean(RequestMappingHandlerMapping.class)
+            .getHandlerMethods()
+            .keySet()
+            .stream()
+            .flatMap(mapping -> mapping.getPatternValues().stream())
+            .filter(path -> path.startsWith("/api/"))
+            .collect(Collectors.toCollection(TreeSet::new));
+
+    assertThat(new TreeSet<>(API.path("paths").propertyNames())).isEqualTo(served);
+  }
+
+  @ParameterizedTest
+  @MethodSource("paths")
+  void describesTheParametersThatThereAreAndNoOthers(String path) {
+    Reading.Answer answer = get(with(path, "no_such_parameter", "1"));
+
+    answer.problem(400);
+    assertThat(Reading.texts(answer.json().get("allowed")))
+        .containsExactlyElementsOf(
+            parameters()
+                .filter(each -> each.path().equals(path) && each.inQuery())
+                .map(Parameter::name)
+                .toList());
+  }
+
+  @ParameterizedTest
+  @MethodSource("parameters")
+  void takesWhatItDescribesAndRefusesWhatItDoesNot(Parameter parameter) {
+    for (String valid : valid(parameter)) {
+      Reading.Answer answer = get(with(parameter.path(), parameter.name(), valid));
+      assertThat(answer.status()).as("%s=%s: %s", parameter, valid, answer.body()).isIn(200, 404);
+      holdToSchema(parameter.path(), answer);
+    }
+    for (String invalid : invalid(parameter.schema())) {
+      Reading.Answer answer = get(with(parameter.path(), parameter.name(), invalid));
+      assertThat(answer.problem(400)).as("%s=%s", parameter, invalid).startsWith(parameter.name());
+      holdToSchema(parameter.path(), answer);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("parameters")
+  void takesTwiceOnlyWhatMayBeRepeated(Parameter parameter) {
+    if (!parameter.inQuery()) {
+      return;
+    }
+    String value = encoded(valid(parameter).getFirst());
+    String once = with(parameter.path(), parameter.name(), valid(parameter).getFirst());
+
+    Reading.Answer answer = get(once + "&" + parameter.name() + "=" + value);
+
+    assertThat(answer.status())
+        .as(answer.body())
+        .isEqualTo(parameter.isRepeatable(declaration(parameter)) ? 200 : 400);
+  }
+
+  @ParameterizedTest
+  @MethodSource("paths")
+  void answersAsDescribed(String path) {
+    List<String> all = new ArrayList<>(List.of(filled(path)));
+    switch (path) {
+      case "/api/v2/agents", "/api/v2/tasks" ->
+          all.addAll(List.of(filled(path) + "?limit=2&count=true&type=" + TYPE));
+      case "/api/v2/agents/{id}" -> all.add(filled(path) + "?include=tasks");
+      case "/api/v2/tasks/{id}" -> {
+        for (UUID task : TASKS) {
+          all.add("/api/v2/tasks/" + task + "?include=agent,workflow,children");
+        }
+        all.add("/api/v2/tasks/" + UUID.randomUUID());
+      }
+      case "/api/v2/log" -> all.add(filled(path) + "?limit=200");
+      case "/api/v2/commands" -> all.add("/api/v2/commands?id=none");
+      default -> assertThat(path).isEqualTo("/api/v2/health/database");
+    }
+
+    for (String each : all) {
+      Reading.Answer answer = get(each);
+      assertThat(answer.status()).as(each).isIn(200, 404);
+      holdToSchema(path, answer);
+    }
+  }
+
+  @Test
+  void everyOutcomeOfACommandIsAmongTheAnswers() {
+    assertThat(READING.rows("/commands?id=" + COMMAND))
+        .extracting(command -> command.get("outcome").stringValue())
+        .containsExactly("accepted", "rejected", "dead_lettered");
+  }
+
+  private static Reading.Answer get(String path) {
+    return READING.get(path.substring("/api/v2".length()));
+  }
+
+  private static void holdToSchema(String path, Reading.Answer answer) {
+    JsonNode responses = API.path("paths").path(path).at("/get/responses");
+    JsonNode response = resolved(responses.path(String.valueOf(answer.status())));
+    JsonNode content = response.path("content");
+    String mediaType = content.propertyNames().iterator().next();
+    assertThat(answer.header("content-type")).startsWith(mediaType);
+    String reference = content.path(mediaType).at("/schema/$ref").stringValue();
+    Schema schema = REGISTRY.getSchema(SchemaLocation.of(IRI + reference));
+    assertThat(schema.validate(answer.json())).as(answer.body()).isEmpty();
+  }
+
+  private static JsonNode resolved(JsonNode node) {
+    return node.has("$ref") ? resolved(API.at(node.get("$ref").stringValue().substring(1))) : node;
+  }
+
+  private static JsonNode declaration(Parameter parameter) {
+    for (JsonNode each : API.path("paths").path(parameter.path()).at("/get/parameters")) {
+      if (resolved(each).get("name").stringValue().equals(parameter.name())) {
+        return resolved(each);
+      }
+    }
+    throw new IllegalArgumentException(parameter.toString());
+  }
+
+  private static Stream<String> paths() {
+    return API.path("paths").propertyNames().stream();
+  }
+
+  private static Stream<Parameter> parameters() {
+    return paths()
+        .flatMap(
+            path ->
+                API.path("paths")
+                    .path(path)
+                    .at("/get/parameters")
+                    .valueStream()
+                    .map(OpenApiIT::resolved)
+                    .map(
+                        each ->
+                            new Parameter(
+                                path,
+                                each.get("name").stringValue(),
+                                each.get("in").stringValue().equals("query"),
+                                resolved(each.get("schema")))));
+  }
+
+  /** A request that is answered, with the parameter given. */
+  private static String with(String path, String name, String value) {
+    if (name.equals("id") && path.endsWith("{id}")) {
+      return path.replace("{id}", encoded(value));
+    }
+    String required = path.endsWith("/commands") && !name.equals("id") ? "id=" + COMMAND + "&" : "";
+    return path.replace("{id}", id(path)) + "?" + required + name + "=" + encoded(value);
+  }
+
+  private static String filled(String path) {
+    return path.endsWith("/commands") ? path + "?id=" + COMMAND : path.replace("{id}", id(path));
+  }
+
+  private static String id(String path) {
+    return (path.contains("agents") ? AGENT : TASKS.getFirst()).toString();
+  }
+
+  private static String encoded(String value) {
+    return URLEncoder.encode(value, StandardCharsets.UTF_8);
+  }
+
+  private static List<String> valid(Parameter parameter) {
+    JsonNode schema = parameter.schema();
+    if (parameter.name().equals("cursor")) {
+      return List.of(
+          READING
+              .read(parameter.path().substring("/api/v2".length()) + "?limit=1")
+              .get("next_cursor")
+              .asString());
+    }
+    JsonNode items = resolved(schema.path("items").isMissingNode() ? schema : schema.get("items"));
+    if (items.has("enum")) {
+      return Reading.texts(items.get("enum"));
+    }
+    return switch (items.get("type").stringValue()) {
+      case "boolean" -> List.of("true", "false");
+      case "integer" ->
+          items.has("maximum")
+              ? List.of(items.get("minimum").asString(), items.get("maximum").asString())
+              : List.of(items.get("minimum").asString(), "123456789012");
+      case "string" ->
+          switch (items.path("format").asString("")) {
+            case "uuid" -> List.of(AGENT.toString(), UUID.randomUUID().toString());
+            case "date-time" ->
+                List.of(items.at("/examples/0").stringValue(), "2026-11-23T10:00:00.123456+01:00");
+            default ->
+                List.of("ä'\"\\".repeat(items.get("minLength").intValue()), "😀".repeat(255));
+          };
+      default -> throw new IllegalArgumentException(parameter + ": " + items);
+    };
+  }
+
+  private static List<String> invalid(JsonNode schema) {
+    JsonNode items = resolved(schema.path("items").isMissingNode() ? schema : schema.get("items"));
+    if (items.has("enum")) {
+      return List.of("", "nonsense");
+    }
+    return switch (items.get("type").stringValue()) {
+      case "boolean" -> List.of("", "1", "TRUE");
+      case "integer" ->
+          Stream.concat(
+                  Stream.of("", "x", "1.0", "+1", "0x1"),
+                  items.has("maximum")
+                      ? Stream.of(
+                          String.valueOf(items.get("minimum").intValue() - 1),
+                          String.valueOf(items.get("maximum").intValue() + 1))
+                      : Stream.of("-1", "9".repeat(30)))
+              .toList();
+      case "string" ->
+          switch (items.path("format").asString("")) {
+            case "uuid" -> List.of("x", AGENT + "0", AGENT.toString().replace("-", ""));
+            case "date-time" -> List.of("", "yesterday", "2026-11-23T09:00:00", "1763888400");
+            default ->
+                items.has("minLength")
+                    ? List.of(
+                        "x".repeat(items.get("minLength").intValue() - 1), "x".repeat(256), "xx\0x")
+                    : List.of("", "no cursor");
+          };
+      default -> throw new IllegalArgumentException(items.toString());
+    };
+  }
+}
