@@ -6,6 +6,7 @@ import io.agentorchestrator.topics.TopicSetup;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
@@ -19,7 +20,8 @@ class RelayConfigurationTest {
           .withUserConfiguration(RelayConfiguration.class, TopicSetup.class, ReplicationSlots.class)
           .withBean(KafkaAdmin.class, () -> new KafkaAdmin(Map.of("bootstrap.servers", "none:1")))
           .withBean(JdbcConnectionDetails.class, Database::new)
-          .withBean(MeterRegistry.class, SimpleMeterRegistry::new);
+          .withBean(MeterRegistry.class, SimpleMeterRegistry::new)
+          .withBean(InstantSource.class, InstantSource::system);
 
   @Test
   void startsNothingWhenSwitchedOff() {
