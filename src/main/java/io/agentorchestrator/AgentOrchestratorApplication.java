@@ -2,9 +2,11 @@ package io.agentorchestrator;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.scheduling.annotation.EnableScheduling;
 
 /** Starts the worker: commands in from Kafka, state in PostgreSQL, the log out to Kafka, reads. */
 @SpringBootApplication
+@EnableScheduling
 public class AgentOrchestratorApplication {
 
   /**

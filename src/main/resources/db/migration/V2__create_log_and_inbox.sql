@@ -38,8 +38,8 @@ DECLARE
     next_day  date := (date_trunc('month', p_day) + interval '1 month')::date;
     partition_name text := format('orchestration_log_%s', to_char(first_day, 'YYYY_MM'));
 BEGIN
-    IF p_day IS NULL OR p_day < current_date - 31 OR p_day > current_date + 800 THEN
-        RAISE EXCEPTION 'partition day % is outside of a month ago to 800 days ahead', p_day
+    IF p_day IS NULL OR p_day < current_date - 62 OR p_day > current_date + 800 THEN
+        RAISE EXCEPTION 'partition day % is outside of 62 days ago to 800 days ahead', p_day
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
     PERFORM pg_advisory_xact_lock(hashtextextended('create_orchestration_log_partition', 0));
@@ -55,8 +55,12 @@ $$;
 REVOKE EXECUTE ON FUNCTION create_orchestration_log_partition(date) FROM PUBLIC;
 
 -- The month before too, for a worker whose clock is a little behind at midnight.
-SELECT create_orchestration_log_partition((current_date + (n || ' months')::interval)::date)
-FROM generate_series(-1, 12) AS n;
+DO $$
+BEGIN
+    PERFORM create_orchestration_log_partition((current_date + make_interval(months => n))::date)
+    FROM generate_series(-1, 12) AS n;
+END
+$$;
 
 -- The inbox: (source, id) identifies a command; the first content owns the pair.
 CREATE TABLE command_keys (

@@ -92,12 +92,14 @@ public class Agent extends RecordedEntity {
         EventType.AGENT_REGISTERED, "Agent %s (%s) registered.".formatted(id(), name), null);
   }
 
-  /** States the whole agent anew, which brings a deregistered one back. */
+  /**
+   * States the whole agent anew, which brings a deregistered one back: active, or offline where it
+   * was disabled, which only an operator takes back.
+   */
   Decision restate(RegisterAgent stated) {
     if (status == AgentStatus.DEREGISTERED) {
       state(stated);
-      enabled = true;
-      moveTo(AgentStatus.ACTIVE);
+      moveTo(enabled ? AgentStatus.ACTIVE : AgentStatus.OFFLINE);
       return registered();
     }
     SequencedMap<String, @Nullable Object> before = fields();

@@ -38,7 +38,6 @@ final class AgentRegistration {
     String name = data.optionalText("name", 3, MAX_NAME);
     String endpoint = endpoint(data, "endpoint");
     String version = data.optionalText("version", 1, MAX_VERSION);
-    boolean statesCapabilities = data.has("capabilities");
     List<String> capabilities = CommandData.capabilities(data, "capabilities");
     Card card = card(data);
     return new RegisterAgent(
@@ -46,10 +45,20 @@ final class AgentRegistration {
         data.required("name", name == null ? card.name() : name),
         data.required("endpoint", endpoint == null ? card.endpoint() : endpoint),
         version == null ? card.version() : version,
-        statesCapabilities ? capabilities : card.capabilities(),
+        data.has("capabilities") ? capabilities : capabilities(data, card),
         data.integer("max_concurrent_tasks", 1, 100, 1),
         leaseSeconds(data),
         data.json("metadata"));
+  }
+
+  private static List<String> capabilities(DataReader data, Card card) throws UnreadableException {
+    if (card.capabilities().size() > MAX_CAPABILITIES) {
+      throw UnreadableException.violation(
+          data.path("card.skills"),
+          "expected at most %d different ids and tags, but they are %d"
+              .formatted(MAX_CAPABILITIES, card.capabilities().size()));
+    }
+    return card.capabilities();
   }
 
   private static int leaseSeconds(DataReader data) throws UnreadableException {

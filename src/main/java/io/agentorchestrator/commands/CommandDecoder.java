@@ -54,16 +54,13 @@ class CommandDecoder {
   }
 
   private Decoded structured(ConsumerRecord<byte[], byte[]> record) throws UnreadableException {
-    String contentType = header(record, "content-type");
-    if (contentType != null
-        && contentType.startsWith(CLOUD_EVENT)
-        && !contentType.startsWith(STRUCTURED)) {
+    if (isOfType(record, CLOUD_EVENT) && !isOfType(record, STRUCTURED)) {
       throw UnreadableException.malformed(
           "content-type: expected application/cloudevents+json, but it is another of CloudEvents");
     }
     byte[] value = requireValue(record.value());
     checkSize(value.length);
-    if (!(StrictJson.parse(StrictJson.text(value), "") instanceof ObjectNode event)) {
+    if (!(StrictJson.parse(StrictJson.text(value, "value"), "") instanceof ObjectNode event)) {
       throw UnreadableException.malformed("value: expected a CloudEvent, but it is no object");
     }
     if (!event.has("specversion") && !event.has("type") && !event.has("id")) {
@@ -81,11 +78,11 @@ class CommandDecoder {
     for (Header header : record.headers()) {
       if (header.key().startsWith(HEADER_PREFIX) && header.value() != null) {
         String name = header.key().substring(HEADER_PREFIX.length());
-        String value = StrictJson.text(header.value());
-        StrictJson.check(value, name);
+        String value = StrictJson.text(header.value(), header.key());
+        StrictJson.check(value, header.key());
         size += header.value().length;
         if (attributes.put(name, JsonNodeFactory.instance.stringNode(value)) != null) {
-          throw UnreadableException.malformed("ce_" + name + ": expected once, but it is repeated");
+          throw UnreadableException.malformed(header.key(), "expected once, but it is repeated");
         }
       }
     }
@@ -95,7 +92,8 @@ class CommandDecoder {
     }
     byte[] value = requireValue(record.value());
     checkSize(value.length + size);
-    return valid(record.topic(), attributes, StrictJson.parse(StrictJson.text(value), "data"));
+    return valid(
+        record.topic(), attributes, StrictJson.parse(StrictJson.text(value, "value"), "data"));
   }
 
   private Decoded.Valid valid(
@@ -182,9 +180,14 @@ class CommandDecoder {
   }
 
   private static boolean isBinary(ConsumerRecord<byte[], byte[]> record) {
-    String contentType = header(record, "content-type");
     return record.headers().lastHeader(HEADER_PREFIX + "specversion") != null
-        && (contentType == null || !contentType.startsWith(STRUCTURED));
+        && !isOfType(record, STRUCTURED);
+  }
+
+  /** Media types know no case (RFC 9110, section 8.3.1). */
+  private static boolean isOfType(ConsumerRecord<byte[], byte[]> record, String prefix) {
+    String contentType = header(record, "content-type");
+    return contentType != null && contentType.regionMatches(true, 0, prefix, 0, prefix.length());
   }
 
   private static @Nullable String header(ConsumerRecord<byte[], byte[]> record, String name) {

@@ -14,6 +14,7 @@ import io.agentorchestrator.messages.Envelope;
 import io.agentorchestrator.messages.LogEvent;
 import io.agentorchestrator.messages.Rejection;
 import io.agentorchestrator.tasks.LockedTasks;
+import io.agentorchestrator.tasks.Task;
 import io.agentorchestrator.tasks.TaskAssignment;
 import io.agentorchestrator.tasks.TaskChange;
 import io.agentorchestrator.tasks.TaskLifecycle;
@@ -46,7 +47,13 @@ class CommandHandler {
           case FRESH, NOT_NEEDED -> handle(valid, change);
         };
     rejection.ifPresent(
-        why -> log.rejected(change.cause(), envelope.type().entityType(), envelope.subject(), why));
+        why ->
+            log.rejected(
+                change.cause(),
+                envelope.type().entityType(),
+                envelope.subject(),
+                why,
+                tasks.find(envelope.subject()).map(Task::assignedAgentId).orElse(null)));
     return CommandOutcome.of(
         envelope.type().value(),
         claim == Claim.DUPLICATE

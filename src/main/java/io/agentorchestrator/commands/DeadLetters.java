@@ -5,7 +5,10 @@ import io.agentorchestrator.messages.ContentDigest;
 import io.agentorchestrator.topics.TopicProperties;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -27,11 +30,20 @@ class DeadLetters {
   /** A larger value goes without it: the topic takes 8 MiB, headers and all. */
   static final int MAX_VALUE_BYTES = 6 * 1024 * 1024;
 
+  /** Larger keys and headers are left out as well: only a topic of somebody else's takes them. */
+  private static final int MAX_KEY_BYTES = 512 * 1024;
+
   private static final int MAX_HEADER_BYTES = 1024 * 1024;
-  private static final int MAX_MESSAGE_LENGTH = 1000;
 
   private final KafkaOperations<byte[], byte[]> kafka;
   private final String topic;
+
+  /**
+   * What is acknowledged, by the record's identity: a poll that waits for PostgreSQL is given again
+   * and again as it is, and an outage must not flood the topic.
+   */
+  private final Set<ConsumerRecord<byte[], byte[]>> kept =
+      Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
   DeadLetters(KafkaOperations<byte[], byte[]> kafka, TopicProperties topics) {
     this.kafka = kafka;
@@ -39,15 +51,19 @@ class DeadLetters {
   }
 
   /**
-   * Sends those of the records that are unreadable, in their order, and awaits them.
+   * Sends those of the records that are unreadable, in their order, and awaits them. A record that
+   * was acknowledged before is not sent again.
    *
    * @throws RuntimeException if Kafka did not acknowledge one
    */
   void send(List<ReceivedRecord> records) {
     List<CompletableFuture<?>> sent = new ArrayList<>();
     for (ReceivedRecord each : records) {
-      if (each.decoded() instanceof Unreadable unreadable) {
-        sent.add(kafka.send(deadLetter(each.record(), unreadable)));
+      if (each.decoded() instanceof Unreadable unreadable && !kept.contains(each.record())) {
+        sent.add(
+            kafka
+                .send(deadLetter(each.record(), unreadable))
+                .thenRun(() -> kept.add(each.record())));
       }
     }
     try {
@@ -66,18 +82,21 @@ class DeadLetters {
       received.headers().forEach(headers::add);
     }
     add(headers, "dlt_reason", unreadable.reason().name());
-    add(headers, "dlt_message", shortened(unreadable.message()));
+    add(headers, "dlt_message", unreadable.message());
     add(headers, "dlt_topic", received.topic());
     add(headers, "dlt_partition", String.valueOf(received.partition()));
     add(headers, "dlt_offset", String.valueOf(received.offset()));
     boolean withValue = value == null || value.length <= MAX_VALUE_BYTES;
-    if (!withValue || !withHeaders) {
+    byte[] key = received.key();
+    boolean withKey = key == null || key.length <= MAX_KEY_BYTES;
+    if (!withValue || !withHeaders || !withKey) {
       add(headers, "dlt_truncated", "true");
     }
     if (!withValue) {
       add(headers, "dlt_sha256", ContentDigest.of(value).hex());
     }
-    return new ProducerRecord<>(topic, null, received.key(), withValue ? value : null, headers);
+    return new ProducerRecord<>(
+        topic, null, withKey ? key : null, withValue ? value : null, headers);
   }
 
   private static long headerBytes(Headers headers) {
@@ -90,11 +109,5 @@ class DeadLetters {
 
   private static void add(Headers headers, String name, String value) {
     headers.add(name, value.getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static String shortened(String message) {
-    return message.codePointCount(0, message.length()) <= MAX_MESSAGE_LENGTH
-        ? message
-        : message.substring(0, message.offsetByCodePoints(0, MAX_MESSAGE_LENGTH));
   }
 }

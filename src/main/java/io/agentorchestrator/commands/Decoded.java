@@ -13,9 +13,28 @@ sealed interface Decoded {
    * No command.
    *
    * @param reason the kind
-   * @param message which field and why; carries nothing of the record's content but lengths
+   * @param message which field and why; carries nothing of the record's content but lengths and
+   *     names of fields, at most 1000 characters, none of them a control character, so that it can
+   *     be stored wherever a text can
    * @param identity what could be read of the envelope all the same
    */
-  record Unreadable(DeadLetterReason reason, String message, Identity identity)
-      implements Decoded {}
+  record Unreadable(DeadLetterReason reason, String message, Identity identity) implements Decoded {
+
+    private static final int MAX_MESSAGE = 1000;
+
+    public Unreadable {
+      message =
+          message
+              .codePoints()
+              .limit(MAX_MESSAGE)
+              .map(c -> isPrintable(c) ? c : 0xFFFD)
+              .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+              .toString();
+    }
+
+    private static boolean isPrintable(int codePoint) {
+      return !Character.isISOControl(codePoint)
+          && Character.getType(codePoint) != Character.SURROGATE;
+    }
+  }
 }

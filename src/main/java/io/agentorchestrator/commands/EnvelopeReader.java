@@ -86,12 +86,11 @@ final class EnvelopeReader {
     for (Map.Entry<String, JsonNode> attribute : attributes.entrySet()) {
       if (!NAME.matcher(attribute.getKey()).matches()) {
         throw UnreadableException.violation(
-            shortened(attribute.getKey()),
-            "expected attribute names of lower-case letters and digits");
+            attribute.getKey(), "expected attribute names of lower-case letters and digits");
       }
       if (attribute.getValue().isContainer()) {
         throw UnreadableException.violation(
-            shortened(attribute.getKey()), "expected a string, a number or a boolean");
+            attribute.getKey(), "expected a string, a number or a boolean");
       }
     }
   }
@@ -106,9 +105,5 @@ final class EnvelopeReader {
       throw UnreadableException.violation(name, "expected a string, but it is not");
     }
     return value.stringValue();
-  }
-
-  private static String shortened(String name) {
-    return name.length() <= 100 ? name : name.substring(0, 100) + "…";
   }
 }

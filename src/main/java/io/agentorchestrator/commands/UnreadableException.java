@@ -3,6 +3,9 @@ package io.agentorchestrator.commands;
 /** A record turned out to be no command. Carries no stack trace: it is an answer, not a failure. */
 final class UnreadableException extends Exception {
 
+  /** A path names fields of the producer's own, which may be as long as a command. */
+  private static final int MAX_PATH = 200;
+
   private final DeadLetterReason reason;
 
   private UnreadableException(DeadLetterReason reason, String message) {
@@ -12,6 +15,16 @@ final class UnreadableException extends Exception {
 
   static UnreadableException malformed(String message) {
     return new UnreadableException(DeadLetterReason.MALFORMED, message);
+  }
+
+  /**
+   * A part of the record cannot be read.
+   *
+   * @param path the part, such as {@code data.name}
+   * @param expected what was expected, and what came instead
+   */
+  static UnreadableException malformed(String path, String expected) {
+    return malformed(shortened(path) + ": " + expected);
   }
 
   static UnreadableException unknownType(String message) {
@@ -25,11 +38,18 @@ final class UnreadableException extends Exception {
    * @param expected what was expected, and what came instead
    */
   static UnreadableException violation(String path, String expected) {
-    return new UnreadableException(DeadLetterReason.SCHEMA_VIOLATION, path + ": " + expected);
+    return new UnreadableException(
+        DeadLetterReason.SCHEMA_VIOLATION, shortened(path) + ": " + expected);
   }
 
   static UnreadableException tooLarge(String message) {
     return new UnreadableException(DeadLetterReason.TOO_LARGE, message);
+  }
+
+  private static String shortened(String path) {
+    return path.codePointCount(0, path.length()) <= MAX_PATH
+        ? path
+        : path.substring(0, path.offsetByCodePoints(0, MAX_PATH)) + "…";
   }
 
   DeadLetterReason reason() {

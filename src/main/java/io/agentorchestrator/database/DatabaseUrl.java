@@ -4,6 +4,9 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.StringJoiner;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,34 +20,67 @@ import org.jspecify.annotations.Nullable;
  */
 record DatabaseUrl(String jdbcUrl, @Nullable String username, @Nullable String password) {
 
+  private static final int DEFAULT_PORT = 5432;
+  private static final int MAX_PORT = 65_535;
+  private static final Pattern PORT = Pattern.compile("[0-9]{1,5}");
   private static final String EXPECTED =
       "expected postgresql://user:password@host:port/database, postgresql+asyncpg://… or"
           + " jdbc:postgresql://…";
 
+  /** What stands before, between and behind the colons and the at sign. */
+  private static final Pattern AUTHORITY =
+      Pattern.compile(
+          "(?:(?<user>[^:]*)(?::(?<password>.*))?@)?(?<host>\\[.*]|[^:]*)(?::(?<port>.*))?");
+
   /**
-   * Takes a URL apart.
+   * Takes a URL apart. The driver's own parameters {@code user} and {@code password} count like
+   * those before the host, and before them.
    *
    * @throws IllegalArgumentException if it has another form; the message names the part and never
    *     the password
    */
   static DatabaseUrl parse(String url) {
     URI uri = uri(url);
-    String host = uri.getHost();
-    if (host == null) {
+    // Not URI's own host, which knows no underscores; containers' names have them.
+    String authority = uri.getRawAuthority() == null ? "" : uri.getRawAuthority();
+    Matcher parts = AUTHORITY.matcher(authority);
+    if (!parts.matches() || parts.group("host").isEmpty()) {
       throw new IllegalArgumentException("DATABASE_URL: the host is missing; " + EXPECTED);
     }
+    int port = port(parts.group("port"));
     String path = uri.getPath() == null ? "" : uri.getPath();
     if (path.length() < 2 || path.indexOf('/', 1) >= 0) {
       throw new IllegalArgumentException("DATABASE_URL: the database is missing; " + EXPECTED);
     }
-    String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
-    int port = uri.getPort() < 0 ? 5432 : uri.getPort();
-    String userInfo = uri.getRawUserInfo();
-    String[] user = userInfo == null ? new String[0] : userInfo.split(":", 2);
+    String username = decoded(parts.group("user"));
+    String password = decoded(parts.group("password"));
+    StringJoiner query = new StringJoiner("&", "?", "").setEmptyValue("");
+    String rawQuery = uri.getRawQuery();
+    for (String parameter : rawQuery == null ? new String[0] : rawQuery.split("&")) {
+      if (parameter.startsWith("user=")) {
+        username = queryValue(parameter);
+      } else if (parameter.startsWith("password=")) {
+        password = queryValue(parameter);
+      } else {
+        query.add(parameter);
+      }
+    }
     return new DatabaseUrl(
-        "jdbc:postgresql://" + host + ":" + port + uri.getRawPath() + query,
-        user.length > 0 ? decoded(user[0]) : null,
-        user.length > 1 ? decoded(user[1]) : null);
+        "jdbc:postgresql://" + parts.group("host") + ":" + port + uri.getRawPath() + query,
+        username,
+        password);
+  }
+
+  private static int port(@Nullable String text) {
+    if (text == null || text.isEmpty()) {
+      return DEFAULT_PORT;
+    }
+    int port = PORT.matcher(text).matches() ? Integer.parseInt(text) : 0;
+    if (port < 1 || port > MAX_PORT) {
+      throw new IllegalArgumentException(
+          "DATABASE_URL: the port is no number from 1 to 65535; " + EXPECTED);
+    }
+    return port;
   }
 
   private static URI uri(String url) {
@@ -65,12 +101,22 @@ record DatabaseUrl(String jdbcUrl, @Nullable String username, @Nullable String p
     }
   }
 
-  private static String decoded(String text) {
-    return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+  private static @Nullable String decoded(@Nullable String text) {
+    return text == null
+        ? null
+        : URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
   }
 
+  /** As the driver reads it: here a plus is a space. */
+  private static String queryValue(String parameter) {
+    return URLDecoder.decode(
+        parameter.substring(parameter.indexOf('=') + 1), StandardCharsets.UTF_8);
+  }
+
+  /** Leaves out the query, where secrets may stand too, such as {@code sslpassword}. */
   @Override
   public String toString() {
-    return jdbcUrl;
+    int query = jdbcUrl.indexOf('?');
+    return query < 0 ? jdbcUrl : jdbcUrl.substring(0, query);
   }
 }

@@ -40,12 +40,14 @@ final class CheckpointTopic {
   CheckpointTopic(TopicProperties topics, String slot, Map<String, Object> connection) {
     this.topics = topics;
     this.slot = slot;
-    this.committed = settings(connection, "read_committed");
-    this.uncommitted = settings(connection, "read_uncommitted");
+    this.committed = settings(slot, connection, "read_committed");
+    this.uncommitted = settings(slot, connection, "read_uncommitted");
   }
 
-  private static Map<String, Object> settings(Map<String, Object> connection, String isolation) {
+  private static Map<String, Object> settings(
+      String slot, Map<String, Object> connection, String isolation) {
     Map<String, Object> settings = new HashMap<>(connection);
+    settings.put(ConsumerConfig.CLIENT_ID_CONFIG, slot + "-relay-checkpoint");
     settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolation);
     settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
@@ -112,6 +114,7 @@ final class CheckpointTopic {
   /** First and last offsets, those of open and aborted transactions included. */
   private Bounds bounds(Collection<TopicPartition> partitions) {
     try (Consumer<String, byte[]> consumer = consumer(uncommitted)) {
+      consumer.assign(partitions);
       return new Bounds(consumer.beginningOffsets(partitions), consumer.endOffsets(partitions));
     }
   }

@@ -72,12 +72,11 @@ public final class LogBatch {
     append(cause, entity, null, occurred);
   }
 
-  /** Appends the refusal of a command. */
-  public void rejected(Cause cause, EntityType entityType, UUID entityId, Rejection rejection) {
-    rejected(cause, entityType, entityId, rejection, null);
-  }
-
-  /** Appends the refusal of a command that concerns a task with an agent. */
+  /**
+   * Appends the refusal of a command.
+   *
+   * @param agentId the agent of the task it was about, or null without one
+   */
   public void rejected(
       Cause cause,
       EntityType entityType,

@@ -81,7 +81,7 @@ final class LogPublisher implements DebeziumEngine.ChangeConsumer<RecordChangeEv
       publishChunk(committer);
     } catch (RuntimeException e) {
       halt();
-      throw new IllegalStateException("Publishing failed: " + e, e);
+      throw new IllegalStateException("Publishing failed.", e);
     }
   }
 

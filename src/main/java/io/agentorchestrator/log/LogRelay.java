@@ -7,8 +7,10 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
+import java.util.StringJoiner;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -17,7 +19,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.core.NestedExceptionUtils;
 
 /**
  * Publishes the orchestration log to Kafka, every entry once: reads the WAL with Debezium, on the
@@ -46,9 +47,10 @@ public final class LogRelay implements SmartLifecycle {
   private final TopicSetup topicSetup;
   private final Map<String, Object> kafka;
   private final RelayMetrics metrics;
+  private final InstantSource clock;
 
   private volatile RelayStatus status =
-      new RelayStatus(RelayStatus.State.STOPPED, Instant.now(), null);
+      new RelayStatus(RelayStatus.State.STOPPED, Instant.EPOCH, null);
   private volatile @Nullable Thread thread;
   private volatile CountDownLatch stopping = new CountDownLatch(1);
   private int failures;
@@ -59,13 +61,15 @@ public final class LogRelay implements SmartLifecycle {
       TopicProperties topics,
       TopicSetup topicSetup,
       Map<String, Object> kafka,
-      MeterRegistry meters) {
+      MeterRegistry meters,
+      InstantSource clock) {
     this.properties = properties;
     this.database = database;
     this.topics = topics;
     this.topicSetup = topicSetup;
     this.kafka = Map.copyOf(kafka);
     this.metrics = new RelayMetrics(properties.slot(), meters);
+    this.clock = clock;
   }
 
   /** Returns what the relay does now. */
@@ -76,6 +80,12 @@ public final class LogRelay implements SmartLifecycle {
   @Override
   public boolean isAutoStartup() {
     return properties.enabled();
+  }
+
+  /** Starts before the listeners of commands, and stops after them. */
+  @Override
+  public int getPhase() {
+    return DEFAULT_PHASE - 1000;
   }
 
   @Override
@@ -138,12 +148,10 @@ public final class LogRelay implements SmartLifecycle {
       } catch (InterruptedException e) {
         // Only to stop.
       } catch (RelayRefusedException e) {
-        failed(RelayStatus.State.REFUSED, String.valueOf(e.getMessage()));
+        failed(RelayStatus.State.REFUSED, e);
       } catch (SQLException | RuntimeException e) {
         if (stopping.getCount() > 0) {
-          failed(
-              RelayStatus.State.BACKING_OFF,
-              String.valueOf(NestedExceptionUtils.getMostSpecificCause(e)));
+          failed(RelayStatus.State.BACKING_OFF, e);
         }
       }
       pause();
@@ -240,9 +248,10 @@ public final class LogRelay implements SmartLifecycle {
     }
   }
 
-  private void failed(RelayStatus.State state, String reason) {
+  private void failed(RelayStatus.State state, Exception failure) {
     failures++;
-    enter(state, reason);
+    log.atDebug().setCause(failure).addKeyValue("failures", failures).log("Relay failed");
+    enter(state, failure instanceof RelayRefusedException ? failure.getMessage() : causes(failure));
   }
 
   private void enter(RelayStatus.State state, @Nullable String reason) {
@@ -251,12 +260,19 @@ public final class LogRelay implements SmartLifecycle {
       status = new RelayStatus(state, before.since(), reason);
       return;
     }
-    status = new RelayStatus(state, Instant.now(), reason);
+    status = new RelayStatus(state, clock.instant(), reason);
     log.atLevel(level(state))
-        .addKeyValue("state", state)
         .addKeyValue("before", before.state())
-        .addKeyValue("reason", reason)
-        .log("Relay changed state");
+        .log("Relay is now {}{}", state, reason == null ? "" : ": " + reason);
+  }
+
+  /** The whole chain: the engine wraps much, and the first cause alone says as little. */
+  private static String causes(Throwable failure) {
+    StringJoiner causes = new StringJoiner(" because of ");
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      causes.add(cause.toString());
+    }
+    return causes.toString();
   }
 
   private static Level level(RelayStatus.State state) {

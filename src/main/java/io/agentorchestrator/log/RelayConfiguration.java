@@ -3,6 +3,7 @@ package io.agentorchestrator.log;
 import io.agentorchestrator.topics.TopicProperties;
 import io.agentorchestrator.topics.TopicSetup;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.time.InstantSource;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import org.springframework.context.annotation.Bean;
@@ -21,13 +22,15 @@ class RelayConfiguration {
       TopicProperties topics,
       TopicSetup topicSetup,
       KafkaAdmin kafka,
-      MeterRegistry meters) {
+      MeterRegistry meters,
+      InstantSource clock) {
     return new LogRelay(
         properties,
         new RelayDatabase(database.getJdbcUrl(), database.getUsername(), database.getPassword()),
         topics,
         topicSetup,
         kafka.getConfigurationProperties(),
-        meters);
+        meters,
+        clock);
   }
 }

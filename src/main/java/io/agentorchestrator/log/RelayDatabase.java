@@ -24,8 +24,12 @@ final class RelayDatabase {
 
   private static final String DEFAULT_PORT = "5432";
 
-  /** Ends the session of a worker that froze, and with it its lock. */
-  private static final String LEADERSHIP_OPTIONS = "-c idle_session_timeout=10s";
+  /**
+   * Ends the session of a worker that froze, and with it its lock. What is asked over it is short,
+   * and must not keep the next ping waiting.
+   */
+  private static final String LEADERSHIP_OPTIONS =
+      "-c idle_session_timeout=10s -c lock_timeout=1s -c statement_timeout=2s";
 
   /**
    * Frees the slot of a worker that froze. The limits that the role may have for the queries of

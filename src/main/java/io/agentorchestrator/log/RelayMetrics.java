@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +45,9 @@ final class RelayMetrics {
           ::double precision
       FROM pg_replication_slots WHERE slot_name = ?""";
 
+  /** {@code query_canceled} and {@code lock_not_available}. */
+  private static final Set<String> GAVE_UP = Set.of("57014", "55P03");
+
   private final String slot;
   private final Counter events;
 
@@ -77,6 +81,17 @@ final class RelayMetrics {
    *     and what the leader last wrote down counts
    */
   void measure(Connection connection, @Nullable Instant publishedUntil) throws SQLException {
+    try {
+      query(connection, publishedUntil);
+    } catch (SQLException e) {
+      // Too slow, or a lock is in the way: no reason to stop relaying.
+      if (!GAVE_UP.contains(String.valueOf(e.getSQLState()))) {
+        throw e;
+      }
+    }
+  }
+
+  private void query(Connection connection, @Nullable Instant publishedUntil) throws SQLException {
     try (PreparedStatement query = connection.prepareStatement(LAG_SECONDS)) {
       query.setObject(
           1,

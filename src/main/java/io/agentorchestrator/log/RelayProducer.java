@@ -35,6 +35,7 @@ final class RelayProducer implements AutoCloseable {
     this.checkpointTopic = checkpointTopic;
     this.slot = slot.getBytes(StandardCharsets.UTF_8);
     Map<String, Object> settings = new HashMap<>(connection);
+    settings.put(ProducerConfig.CLIENT_ID_CONFIG, slot + "-relay");
     settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, slot);
     settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
     settings.put(ProducerConfig.ACKS_CONFIG, "all");
@@ -42,8 +43,6 @@ final class RelayProducer implements AutoCloseable {
     settings.put(ProducerConfig.BUFFER_MEMORY_CONFIG, BUFFER_BYTES);
     settings.put(ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES);
     settings.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
-    // The commit flushes; until then a chunk's events gather in few requests.
-    settings.put(ProducerConfig.LINGER_MS_CONFIG, 50);
     settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 10_000);
     settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 30_000);
     settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 15_000);

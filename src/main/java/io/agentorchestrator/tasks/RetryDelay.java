@@ -11,11 +11,12 @@ import org.springframework.validation.annotation.Validated;
 
 /**
  * How long a failed task waits for its next try: {@code base × factorⁿ}, at most the ceiling, give
- * or take the jitter, so that what failed together does not come back together.
+ * or take the jitter and never more than the ceiling, so that what failed together does not come
+ * back together.
  *
  * @param base the first delay, at least 1 ms, default 1 s
  * @param factor what each further delay is multiplied by, 1 to 10, default 2
- * @param ceiling the longest delay before jitter, at least 1 ms, default 60 s
+ * @param ceiling the longest delay, at least 1 ms, default 60 s
  * @param jitter the part of the delay it may vary by, 0 to 1, default 0.2
  */
 @Validated
@@ -34,8 +35,10 @@ public record RetryDelay(
    */
   Duration next(int retriesBefore, RandomGenerator random) {
     double exact = (double) base.toNanos() * Math.pow(factor, retriesBefore);
-    double capped = Math.min(exact, (double) ceiling.toNanos());
-    double spread = 1 + jitter * (2 * random.nextDouble() - 1);
-    return Duration.ofNanos((long) (capped * spread));
+    double longest = (double) ceiling.toNanos();
+    double capped = Math.min(exact, longest);
+    double lower = capped * (1 - jitter);
+    double upper = Math.min(capped * (1 + jitter), longest);
+    return Duration.ofNanos((long) (lower + (upper - lower) * random.nextDouble()));
   }
 }

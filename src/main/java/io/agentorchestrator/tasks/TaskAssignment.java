@@ -12,18 +12,18 @@ import org.springframework.stereotype.Component;
 public class TaskAssignment {
 
   Optional<Rejection> assign(AssignTask command, UUID taskId, TaskChange change) {
+    Optional<Task> task = change.tasks().find(taskId);
+    if (task.isEmpty()) {
+      return Optional.of(
+          Rejection.notFound(
+              "Expected to assign task %s, but there is no such task.".formatted(taskId)));
+    }
     UUID agentId = command.agentId();
     if (agentId == null) {
       return Optional.of(
           Rejection.invalidArgument(
               "Expected to assign task %s to the agent named, but agent_id is missing."
                   .formatted(taskId)));
-    }
-    Optional<Task> task = change.tasks().find(taskId);
-    if (task.isEmpty()) {
-      return Optional.of(
-          Rejection.notFound(
-              "Expected to assign task %s, but there is no such task.".formatted(taskId)));
     }
     Optional<Agent> agent = change.agents().find(agentId);
     if (agent.isEmpty()) {

@@ -1,5 +1,6 @@
 package io.agentorchestrator.topics;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -42,6 +43,7 @@ public class TopicSetup {
 
   private final TopicProperties properties;
   private final Map<String, Object> adminProperties;
+  private final int timeoutSeconds;
   private final Set<String> warned = ConcurrentHashMap.newKeySet();
 
   @Autowired
@@ -56,10 +58,15 @@ public class TopicSetup {
    * @param connection how to reach Kafka, as an admin client takes it
    */
   public TopicSetup(TopicProperties properties, Map<String, Object> connection) {
+    this(properties, connection, TIMEOUT_SECONDS);
+  }
+
+  TopicSetup(TopicProperties properties, Map<String, Object> connection, int timeoutSeconds) {
     this.properties = properties;
+    this.timeoutSeconds = timeoutSeconds;
     this.adminProperties = new HashMap<>(connection);
-    adminProperties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, TIMEOUT_SECONDS * 1000);
-    adminProperties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, TIMEOUT_SECONDS * 500);
+    adminProperties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, timeoutSeconds * 1000);
+    adminProperties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, timeoutSeconds * 500);
   }
 
   /**
@@ -70,7 +77,7 @@ public class TopicSetup {
    * @throws KafkaException if Kafka cannot be reached within 15 s, or refuses
    * @throws InterruptedException if interrupted while waiting
    */
-  public void ensure() throws InterruptedException {
+  public synchronized void ensure() throws InterruptedException {
     List<RequiredTopic> required = RequiredTopic.all(properties);
     try (Admin admin = Admin.create(adminProperties)) {
       Map<String, TopicDescription> existing = describe(admin, required);
@@ -84,7 +91,7 @@ public class TopicSetup {
     }
   }
 
-  private static Map<String, TopicDescription> describe(Admin admin, List<RequiredTopic> topics)
+  private Map<String, TopicDescription> describe(Admin admin, List<RequiredTopic> topics)
       throws InterruptedException {
     Map<String, KafkaFuture<TopicDescription>> answers =
         admin.describeTopics(topics.stream().map(RequiredTopic::name).toList()).topicNameValues();
@@ -110,7 +117,20 @@ public class TopicSetup {
         admin.createTopics(missing.stream().map(t -> t.creation(replicas)).toList()).values();
     for (RequiredTopic topic : missing) {
       await(Objects.requireNonNull(answers.get(topic.name())), TopicExistsException.class);
-      log.atInfo().addKeyValue("topic", topic.name()).log("Topic created");
+      log.atInfo().log("Topic {} created", topic.name());
+    }
+    awaitVisible(admin, missing);
+  }
+
+  /** A topic just created is not yet known to every broker. */
+  private void awaitVisible(Admin admin, List<RequiredTopic> created) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(timeoutSeconds);
+    while (describe(admin, created).size() < created.size()) {
+      if (System.nanoTime() > deadline) {
+        throw new org.apache.kafka.common.errors.TimeoutException(
+            "Topics were created, but are not to be seen after " + timeoutSeconds + " s");
+      }
+      Thread.sleep(Duration.ofMillis(20));
     }
   }
 
@@ -168,11 +188,10 @@ public class TopicSetup {
   }
 
   /** Returns the answer, or empty where Kafka answered with the given error. */
-  private static <T> Optional<T> await(
-      KafkaFuture<T> answer, Class<? extends KafkaException> tolerated)
+  private <T> Optional<T> await(KafkaFuture<T> answer, Class<? extends KafkaException> tolerated)
       throws InterruptedException {
     try {
-      return Optional.ofNullable(answer.get(TIMEOUT_SECONDS, TimeUnit.SECONDS));
+      return Optional.ofNullable(answer.get(timeoutSeconds + 1L, TimeUnit.SECONDS));
     } catch (ExecutionException e) {
       if (tolerated.isInstance(e.getCause())) {
         return Optional.empty();
@@ -183,7 +202,7 @@ public class TopicSetup {
       throw new KafkaException(e.getCause());
     } catch (TimeoutException e) {
       throw new org.apache.kafka.common.errors.TimeoutException(
-          "Kafka did not answer within " + TIMEOUT_SECONDS + " s", e);
+          "Kafka did not answer within " + timeoutSeconds + " s", e);
     }
   }
 }

@@ -22,6 +22,14 @@ final class Records {
         .bindOrCreate("orchestrator.topics", TopicProperties.class);
   }
 
+  /** A valid command in structured mode. */
+  static byte[] heartbeat() {
+    return """
+        {"specversion":"1.0","id":"1","source":"/tests","type":"agent.heartbeat.v1",
+         "subject":"0199b2c4-7d1e-7a3b-9c55-1f0e2d3c4b5a","data":{}}"""
+        .getBytes(StandardCharsets.UTF_8);
+  }
+
   static ConsumerRecord<byte[], byte[]> structured(String topic, byte[] value) {
     return record(topic, value, Map.of());
   }

@@ -169,14 +169,12 @@ public final class LocalRun {
   }
 
   private static String firstCommand(String bootstrapServers) {
-    String agent = "019ab2c4-0000-7000-8000-000000000001";
     return """
-        echo '%1$s|{"specversion":"1.0","id":"first","source":"/me","type":"agent.register.v1",\
+        echo '{"specversion":"1.0","id":"first","source":"/me","type":"agent.register.v1",\
         "subject":"%1$s","data":{"name":"My agent","type":"demo","endpoint":"http://127.0.0.1:9000"}}' \
-        | kafka-console-producer.sh --bootstrap-server %2$s \
-        --topic orchestrator.commands.agents --property parse.key=true --property 'key.separator=|'\
+        | kcat -P -b %2$s -t orchestrator.commands.agents -k %1$s\
         """
-        .formatted(agent, bootstrapServers);
+        .formatted("019ab2c4-0000-7000-8000-000000000001", bootstrapServers);
   }
 
   private static String url(Environment environment, String property) {

@@ -2,8 +2,6 @@ package io.agentorchestrator.local;
 
 import io.agentorchestrator.AgentOrchestratorApplication;
 import java.net.URI;
-import java.util.ArrayList;
-import java.util.List;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -22,11 +20,9 @@ public final class LocalWorker implements AutoCloseable {
    * @param more settings besides the site's, such as {@code --orchestrator.relay.enabled=false}
    */
   public static LocalWorker start(Site site, String... more) {
-    List<String> arguments = new ArrayList<>(site.settings());
-    arguments.addAll(List.of(more));
     SpringApplication application = new SpringApplication(AgentOrchestratorApplication.class);
     application.setRegisterShutdownHook(true);
-    return new LocalWorker(application.run(arguments.toArray(String[]::new)));
+    return new LocalWorker(application.run(site.settings(more).toArray(String[]::new)));
   }
 
   /** Where its reads are. */

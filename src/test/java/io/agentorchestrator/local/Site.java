@@ -1,7 +1,8 @@
 package io.agentorchestrator.local;
 
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -27,29 +28,35 @@ public record Site(Servers servers, String name) {
     return this.name + "." + name;
   }
 
-  /** Returns the worker's settings, as Spring Boot's command line takes them. */
-  public List<String> settings() {
-    List<String> settings =
-        new ArrayList<>(
-            List.of(
-                "--DATABASE_URL=" + servers.databaseUrl(name),
-                "--KAFKA_BOOTSTRAP_SERVERS=" + servers.bootstrapServers(),
-                "--orchestrator.relay.slot=" + name,
-                "--orchestrator.commands.group=" + name,
-                "--server.port=0",
-                "--management.server.port=0"));
-    setting(settings, "agent-commands", "orchestrator.commands.agents");
-    setting(settings, "task-commands", "orchestrator.commands.tasks");
-    setting(settings, "workflow-commands", "orchestrator.commands.workflows");
-    setting(settings, "log", "orchestrator.log");
-    setting(settings, "assignments", "orchestrator.assignments");
-    setting(settings, "dead-letter", "orchestrator.commands.dead-letter");
-    setting(settings, "relay-checkpoint", "orchestrator.relay.checkpoint");
-    settings.add("--orchestrator.topics.partitions=4");
-    return settings;
-  }
-
-  private void setting(List<String> settings, String property, String topic) {
-    settings.add("--orchestrator.topics.%s=%s".formatted(property, topic(topic)));
+  /**
+   * Returns the worker's settings, as Spring Boot's command line takes them.
+   *
+   * @param more further ones, which win: {@code --name=value}
+   */
+  List<String> settings(String... more) {
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("DATABASE_URL", servers.databaseUrl(name));
+    settings.put("KAFKA_BOOTSTRAP_SERVERS", servers.bootstrapServers());
+    settings.put("orchestrator.relay.slot", name);
+    settings.put("orchestrator.commands.group", name);
+    settings.put("server.port", "0");
+    settings.put("management.server.port", "0");
+    settings.put("orchestrator.topics.partitions", "4");
+    Map.of(
+            "agent-commands", "orchestrator.commands.agents",
+            "task-commands", "orchestrator.commands.tasks",
+            "workflow-commands", "orchestrator.commands.workflows",
+            "log", "orchestrator.log",
+            "assignments", "orchestrator.assignments",
+            "dead-letter", "orchestrator.commands.dead-letter",
+            "relay-checkpoint", "orchestrator.relay.checkpoint")
+        .forEach((setting, topic) -> settings.put("orchestrator.topics." + setting, topic(topic)));
+    for (String argument : more) {
+      String[] setting = argument.substring("--".length()).split("=", 2);
+      settings.put(setting[0], setting[1]);
+    }
+    return settings.entrySet().stream()
+        .map(setting -> "--" + setting.getKey() + "=" + setting.getValue())
+        .toList();
   }
 }

@@ -28,8 +28,7 @@ public final class WorkerProcess implements AutoCloseable {
                 "-Dorchestrator.local.logs="
                     + Path.of("target", "local", "logs", site.name()).toAbsolutePath(),
                 AgentOrchestratorApplication.class.getName()));
-    command.addAll(site.settings());
-    command.addAll(List.of(more));
+    command.addAll(site.settings(more));
     Path output =
         Folders.create(Path.of("target", "local", "logs")).resolve(site.name() + ".output.log");
     try {

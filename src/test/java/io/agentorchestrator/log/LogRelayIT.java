@@ -1,24 +1,41 @@
 package io.agentorchestrator.log;
 
+import static io.agentorchestrator.log.RelayFixture.PATIENCE;
 import static io.agentorchestrator.log.RelayFixture.append;
 import static io.agentorchestrator.log.RelayFixture.awaitState;
 import static io.agentorchestrator.log.RelayFixture.header;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.agentorchestrator.log.RelayFixture.Task;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -79,7 +96,7 @@ class LogRelayIT {
     assertThat(data.get("command").get("source").asString()).isEqualTo("/tests");
     assertThat(data.get("command").get("digest").asString()).isEqualTo("abc");
     assertThat(data.get("actor").asString()).isEqualTo("alice");
-    assertThat(new String(event.value(), java.nio.charset.StandardCharsets.UTF_8))
+    assertThat(new String(event.value(), StandardCharsets.UTF_8))
         .contains("\"changes\":{\"status\":\"assigned\",\"n\":1E2},\"details\":{}");
 
     ConsumerRecord<String, byte[]> copy = fixture.read(fixture.topics.assignments()).getFirst();
@@ -92,36 +109,295 @@ class LogRelayIT {
   void publishesOnceThroughRestartsWhileTransactionsOverlap() throws Exception {
     // Given
     LogRelay relay = fixture.startedRelay(7);
-    AtomicBoolean writing = new AtomicBoolean(true);
-    List<Future<?>> writers = new ArrayList<>();
     try (ExecutorService threads = Executors.newFixedThreadPool(3)) {
-      for (int i = 0; i < 3; i++) {
-        int size = 1 + i * 12;
-        writers.add(
-            threads.submit(
-                () -> {
-                  while (writing.get()) {
-                    fixture.append(new Task(), size);
-                  }
-                  return null;
-                }));
-      }
+      for (int restart = 0; restart < 6; restart++) {
+        List<Future<?>> writers = new ArrayList<>();
+        for (int size : List.of(1, 13, 25)) {
+          writers.add(threads.submit(() -> appendTransactions(15, size)));
+        }
 
-      // When
-      for (int restart = 0; restart < 8; restart++) {
-        awaitState(relay, RelayStatus.State.LEADING);
-        awaitMore(50);
+        // When
+        awaitMore(30);
         relay.stop();
+        for (Future<?> writer : writers) {
+          writer.get();
+        }
         relay.start();
-      }
-      writing.set(false);
-      for (Future<?> writer : writers) {
-        writer.get();
       }
     }
 
     // Then
     fixture.assertPublishedOnce();
+  }
+
+  private Void appendTransactions(int transactions, int entries) throws SQLException {
+    for (int i = 0; i < transactions; i++) {
+      fixture.append(new Task(), entries);
+    }
+    return null;
+  }
+
+  @Test
+  void goesOnWithinATransactionAfterBeingFenced() throws SQLException {
+    // Given
+    LogRelay relay = fixture.startedRelay(20);
+    awaitState(relay, RelayStatus.State.LEADING);
+    fixture.append(new Task(), 1000);
+
+    // When
+    for (int i = 0; i < 3; i++) {
+      awaitMore(60);
+      try (Producer<byte[], byte[]> zombie = zombie()) {
+        zombie.initTransactions();
+      }
+    }
+
+    // Then
+    fixture.assertPublishedOnce();
+  }
+
+  @Test
+  void recoversFromLosingItsReplicationSession() throws SQLException {
+    // Given
+    LogRelay relay = fixture.startedRelay(10);
+    awaitState(relay, RelayStatus.State.LEADING);
+    fixture.append(new Task(), 500);
+    awaitMore(50);
+
+    // When
+    fixture.execute(
+        "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots"
+            + " WHERE slot_name = '%s'".formatted(fixture.name));
+    fixture.append(new Task(), 10);
+
+    // Then
+    fixture.assertPublishedOnce();
+    awaitState(relay, RelayStatus.State.LEADING);
+  }
+
+  @Test
+  void handsOverToAnotherWhenItLosesTheLock() throws SQLException {
+    // Given
+    LogRelay first = fixture.startedRelay(10);
+    awaitState(first, RelayStatus.State.LEADING);
+    LogRelay second = fixture.startedRelay(10);
+    awaitState(second, RelayStatus.State.STANDBY);
+    fixture.append(new Task(), 800);
+    awaitMore(50);
+
+    // When
+    fixture.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+            + " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())");
+
+    // Then
+    awaitState(second, RelayStatus.State.LEADING);
+    fixture.append(new Task(), 10);
+    fixture.assertPublishedOnce();
+    awaitState(first, RelayStatus.State.STANDBY);
+  }
+
+  @Test
+  void startsThoughAPredecessorLeftATransactionOpenBeforeTheFirstCheckpoint() throws Exception {
+    // Given
+    ensureTopics();
+    fixture.append(new Task(), 3);
+    try (Producer<byte[], byte[]> predecessor = zombie()) {
+      predecessor.initTransactions();
+      predecessor.beginTransaction();
+      predecessor.send(new ProducerRecord<>(fixture.topics.log(), new byte[10])).get();
+      predecessor.send(new ProducerRecord<>(fixture.topics.assignments(), new byte[10])).get();
+
+      // When
+      fixture.startedRelay(500);
+
+      // Then
+      fixture.assertPublishedOnce();
+    }
+  }
+
+  @Test
+  void publishesTheCopyForTheMailboxWithTheEntryOrNeither() throws SQLException {
+    // Given
+    ensureTopics();
+    try (RelayProducer producer =
+        new RelayProducer(fixture.topics.relayCheckpoint(), fixture.name, fixture.kafka)) {
+      producer.fencePredecessor();
+
+      byte[] tooLarge = new byte[9 << 20];
+      new Random(1).nextBytes(tooLarge); // So that it does not get small by compression.
+
+      // When
+      assertThatThrownBy(
+              () ->
+                  producer.publish(
+                      List.of(
+                          new ProducerRecord<>(fixture.topics.log(), new byte[10]),
+                          new ProducerRecord<>(fixture.topics.assignments(), tooLarge)),
+                      RelayCheckpoint.atCommit(1, null)))
+          .isInstanceOf(KafkaException.class);
+    }
+    fixture.append(new Task(), 1);
+    fixture.startedRelay(500);
+
+    // Then
+    fixture.assertPublishedOnce();
+  }
+
+  @Test
+  void publishesLargeEntries() throws SQLException {
+    // Given
+    String mebibyte = "{\"input\":\"%s\"}".formatted("x".repeat(1 << 20));
+    String tenth = "{\"input\":\"%s\"}".formatted("x".repeat(100 << 10));
+    Task task = new Task();
+    fixture.startedRelay(500);
+
+    // When
+    try (Connection connection = fixture.connect()) {
+      connection.setAutoCommit(false);
+      for (int i = 0; i < 12; i++) {
+        append(connection, task, "task.assigned.v1", mebibyte);
+        append(connection, task, "task.progressed.v1", tenth);
+      }
+      connection.commit();
+    }
+
+    // Then
+    fixture.assertPublishedOnce();
+  }
+
+  @Test
+  void refusesWithoutItsSlot() throws SQLException {
+    // Given
+    dropSlot();
+
+    // When
+    LogRelay relay = fixture.startedRelay(500);
+
+    // Then
+    awaitState(relay, RelayStatus.State.REFUSED);
+    assertThat(relay.status().reason()).contains("there is none", "relay repair");
+  }
+
+  @Test
+  void refusesASlotMadeAnew() throws SQLException {
+    // Given
+    LogRelay relay = fixture.startedRelay(500);
+    fixture.append(new Task(), 1);
+    fixture.assertPublishedOnce();
+    relay.stop();
+    dropSlot();
+    fixture.append(new Task(), 1);
+    fixture.execute(
+        "SELECT pg_create_logical_replication_slot('%s', 'pgoutput')".formatted(fixture.name));
+
+    // When
+    relay.start();
+
+    // Then
+    awaitState(relay, RelayStatus.State.REFUSED);
+    assertThat(relay.status().reason()).contains("ahead of the checkpoint", "relay repair");
+  }
+
+  @Test
+  void refusesALogWithoutItsCheckpoint() throws Exception {
+    // Given
+    LogRelay relay = fixture.startedRelay(500);
+    fixture.append(new Task(), 1);
+    fixture.assertPublishedOnce();
+    relay.stop();
+    try (Admin admin = Admin.create(fixture.kafka)) {
+      admin.deleteTopics(List.of(fixture.topics.relayCheckpoint())).all().get();
+    }
+
+    // When
+    relay.start();
+
+    // Then
+    awaitState(relay, RelayStatus.State.REFUSED);
+    assertThat(relay.status().reason()).contains("Expected a checkpoint", "relay repair");
+  }
+
+  @Test
+  void letsTheSlotMoveOnWhenOnlyOtherTablesAreWritten() throws SQLException {
+    // Given
+    PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    LogRelay relay = fixture.relay(500, meters);
+    relay.start();
+    fixture.append(new Task(), 1);
+    fixture.assertPublishedOnce();
+
+    // When
+    fixture.execute("CREATE TABLE other AS SELECT generate_series(1, 10000) AS n");
+    String written = fixture.query("SELECT pg_current_wal_lsn()");
+
+    // Then
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(
+                        fixture.query(
+                            "SELECT confirmed_flush_lsn >= '%s' FROM pg_replication_slots WHERE slot_name = '%s'"
+                                .formatted(written, fixture.name)))
+                    .isEqualTo("t"));
+    assertThat(meters.scrape())
+        .contains(
+            "orchestrator_relay_lag_seconds 0.0",
+            "orchestrator_relay_lag_bytes ",
+            "orchestrator_relay_events_total 1.0");
+  }
+
+  @Test
+  void tellsHowFarBehindItIs() throws SQLException {
+    // Given
+    LogRelay relay = fixture.startedRelay(500);
+    fixture.append(new Task(), 1);
+    ReplicationSlots slots = new ReplicationSlots(fixture.properties(500));
+    JdbcClient jdbc = JdbcClient.create(new DriverManagerDataSource(fixture.url()));
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(slots.read(jdbc))
+                    .get()
+                    .matches(ReplicationSlotStatus::active)
+                    .extracting(ReplicationSlotStatus::lagSeconds)
+                    .isEqualTo(0.0));
+
+    // When
+    relay.stop();
+    fixture.append(new Task(), 1);
+
+    // Then
+    ReplicationSlotStatus status = slots.read(jdbc).orElseThrow();
+    assertThat(status.name()).isEqualTo(fixture.name);
+    assertThat(status.active()).isFalse();
+    assertThat(status.walStatus()).isEqualTo("reserved");
+    assertThat(status.lagSeconds()).isPositive();
+    assertThat(status.retainedBytes()).isPositive();
+  }
+
+  private Producer<byte[], byte[]> zombie() {
+    Map<String, Object> settings = new HashMap<>(fixture.kafka);
+    settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, fixture.name);
+    return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+  }
+
+  private void ensureTopics() {
+    try {
+      fixture.topicSetup.ensure();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void dropSlot() {
+    await()
+        .atMost(PATIENCE)
+        .ignoreExceptions()
+        .untilAsserted(
+            () -> fixture.execute("SELECT pg_drop_replication_slot('%s')".formatted(fixture.name)));
   }
 
   private void awaitMore(int entries) {

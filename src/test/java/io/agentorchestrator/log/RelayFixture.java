@@ -16,6 +16,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -88,15 +89,24 @@ final class RelayFixture implements AutoCloseable {
   LogRelay relay(int maxRecords, MeterRegistry meters) {
     LogRelay relay =
         new LogRelay(
-            new RelayProperties(
-                true, name, Duration.ofMillis(3), Duration.ofMillis(2), maxRecords, 8 << 20),
-            new RelayDatabase(Servers.shared().jdbcUrl(name), null, null),
+            properties(maxRecords),
+            new RelayDatabase(url(), null, null),
             topics,
             topicSetup,
             kafka,
-            meters);
+            meters,
+            InstantSource.system());
     relays.add(relay);
     return relay;
+  }
+
+  RelayProperties properties(int maxRecords) {
+    return new RelayProperties(
+        true, name, Duration.ofMillis(3), Duration.ofMillis(2), maxRecords, 8 << 20);
+  }
+
+  String url() {
+    return Servers.shared().jdbcUrl(name);
   }
 
   LogRelay startedRelay(int maxRecords) {

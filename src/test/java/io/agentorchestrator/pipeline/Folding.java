@@ -1,13 +1,13 @@
 package io.agentorchestrator.pipeline;
 
-import io.agentorchestrator.schemas.Schemas;
+import io.agentorchestrator.log.EntityFold;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Lays an entity's changes over each other, as a consumer would. */
+/** Lays an entity's changes over each other, and takes what is derived out of what REST says. */
 final class Folding {
 
   private static final Set<String> DERIVED =
@@ -16,15 +16,11 @@ final class Folding {
   private Folding() {}
 
   static JsonNode of(List<Event> events) {
-    ObjectNode state = Schemas.JSON.createObjectNode();
-    for (Event event : events) {
-      if (!event.data().get("entity_version").isNull()) {
-        state.set("id", event.data().get("entity_id"));
-        state.setAll((ObjectNode) event.changes());
-        state.set("entity_version", event.data().get("entity_version"));
-      }
-    }
-    return state;
+    EntityFold fold = new EntityFold(UUID.fromString(events.getFirst().key()));
+    events.stream()
+        .filter(event -> !event.data().get("entity_version").isNull())
+        .forEach(event -> fold.apply(event.version(), (ObjectNode) event.changes()));
+    return fold.entity();
   }
 
   /** What REST says, less what is derived. */

@@ -83,26 +83,31 @@ final class Pipeline implements AutoCloseable {
     return new TopicReader(site.servers().bootstrapServers(), site.topic(topic));
   }
 
-  /** Sends a command to the topic of its type, with its subject as the key. */
-  Future<RecordMetadata> sendAsync(ObjectNode command) {
-    String topic = command.get("type").stringValue().startsWith("agent") ? "agents" : "tasks";
-    return producer.send(
-        new ProducerRecord<>(
-            site.topic("orchestrator.commands." + topic),
-            command.get("subject").stringValue().getBytes(StandardCharsets.UTF_8),
-            Schemas.JSON.writeValueAsBytes(command)));
+  /** Sends commands one behind the other, without waiting for each, and waits for all. */
+  void sendAll(List<ObjectNode> commands) {
+    sendRecords(commands.stream().map(this::record).toList());
   }
 
+  /** Sends records likewise. */
+  void sendRecords(List<ProducerRecord<byte[], byte[]>> records) {
+    records.stream().map(producer::send).toList().forEach(Pipeline::get);
+  }
+
+  /** Sends a command to the topic of its type, with its subject as the key. */
   RecordMetadata send(ObjectNode command) {
-    return get(sendAsync(command));
+    return send(record(command));
   }
 
   RecordMetadata send(ProducerRecord<byte[], byte[]> record) {
     return get(producer.send(record));
   }
 
-  Future<RecordMetadata> sendAsync(ProducerRecord<byte[], byte[]> record) {
-    return producer.send(record);
+  private ProducerRecord<byte[], byte[]> record(ObjectNode command) {
+    String kind = command.get("type").stringValue().startsWith("agent") ? "agents" : "tasks";
+    return new ProducerRecord<>(
+        site.topic("orchestrator.commands." + kind),
+        command.get("subject").stringValue().getBytes(StandardCharsets.UTF_8),
+        Schemas.JSON.writeValueAsBytes(command));
   }
 
   /** Sends a command and waits for the event it caused; each event seen is held to its schema. */

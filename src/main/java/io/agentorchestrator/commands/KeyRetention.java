@@ -1,0 +1,67 @@
+package io.agentorchestrator.commands;
+
+import java.time.InstantSource;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.TransactionException;
+
+/**
+ * Forgets commands' keys past {@link CommandProperties#dedupRetention()}, a bounded number at a
+ * time, so that no statement runs long. Every worker may: rows that one deletes, another skips.
+ */
+@Component
+class KeyRetention {
+
+  private static final Logger LOG = LoggerFactory.getLogger(KeyRetention.class);
+  private static final int CHUNK = 10_000;
+
+  /** Table names of our own, so they may stand in a statement. */
+  private static final List<String> TABLES =
+      List.of("command_keys", "command_key_reuses", "dead_letter_keys");
+
+  private final JdbcClient jdbc;
+  private final InstantSource clock;
+  private final CommandProperties properties;
+
+  KeyRetention(JdbcClient jdbc, InstantSource clock, CommandProperties properties) {
+    this.jdbc = jdbc;
+    this.clock = clock;
+    this.properties = properties;
+  }
+
+  /** Forgets what is due. */
+  @Scheduled(initialDelay = 5, fixedDelay = 15, timeUnit = TimeUnit.MINUTES)
+  void forget() {
+    OffsetDateTime before =
+        clock.instant().minus(properties.dedupRetention()).atOffset(ZoneOffset.UTC);
+    try {
+      for (String table : TABLES) {
+        int deleted;
+        do {
+          deleted = deleteChunk(table, before);
+        } while (deleted == CHUNK);
+      }
+    } catch (DataAccessException | TransactionException e) {
+      LOG.atWarn().setCause(e).log("Old command keys cannot be deleted; tried again in 15 minutes");
+    }
+  }
+
+  private int deleteChunk(String table, OffsetDateTime before) {
+    return jdbc.sql(
+            """
+            DELETE FROM %1$s WHERE ctid = ANY(ARRAY(
+              SELECT ctid FROM %1$s WHERE recorded_at < ? LIMIT %2$d FOR UPDATE SKIP LOCKED))
+            """
+                .formatted(table, CHUNK))
+        .param(before)
+        .update();
+  }
+}

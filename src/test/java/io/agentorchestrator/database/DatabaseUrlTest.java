@@ -1,0 +1,127 @@
+package io.agentorchestrator.database;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DatabaseUrlTest {
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "postgresql://alice:secret@db.example:5433/app",
+        "postgresql+asyncpg://alice:secret@db.example:5433/app",
+        "jdbc:postgresql://alice:secret@db.example:5433/app",
+        "jdbc:postgresql://db.example:5433/app?user=alice&password=secret"
+      })
+  void takesEachFormApart(String url) {
+    assertThat(DatabaseUrl.parse(url))
+        .isEqualTo(new DatabaseUrl("jdbc:postgresql://db.example:5433/app", "alice", "secret"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "p%40ss%2Fw%3Ard%25, p@ss/w:rd%",
+    "a+b, a+b",
+    "a%20b, 'a b'",
+    "a:b, a:b",
+    "p@ss, p@ss",
+    "%C3%A9, é",
+    "'', ''"
+  })
+  void decodesThePassword(String written, String password) {
+    DatabaseUrl url = DatabaseUrl.parse("postgresql://al%69ce:" + written + "@db/app");
+
+    assertThat(url.username()).isEqualTo("alice");
+    assertThat(url.password()).isEqualTo(password);
+    assertThat(url.jdbcUrl()).isEqualTo("jdbc:postgresql://db:5432/app");
+  }
+
+  @Test
+  void decodesThePasswordAmongTheParametersAsTheDriverDoes() {
+    DatabaseUrl url = DatabaseUrl.parse("jdbc:postgresql://db/app?password=a+b%26c&ssl=true");
+
+    assertThat(url.password()).isEqualTo("a b&c");
+    assertThat(url.jdbcUrl()).isEqualTo("jdbc:postgresql://db:5432/app?ssl=true");
+  }
+
+  @Test
+  void leavesOutWhatItDoesNotSay() {
+    DatabaseUrl nobody = DatabaseUrl.parse("postgresql://db/app");
+    DatabaseUrl withoutPassword = DatabaseUrl.parse("postgresql://alice@db/app");
+
+    assertThat(nobody.username()).isNull();
+    assertThat(nobody.password()).isNull();
+    assertThat(withoutPassword.username()).isEqualTo("alice");
+    assertThat(withoutPassword.password()).isNull();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "postgresql://db/app, jdbc:postgresql://db:5432/app",
+    "postgresql://db:/app, jdbc:postgresql://db:5432/app",
+    "postgresql://my_db:5433/app, jdbc:postgresql://my_db:5433/app",
+    "postgresql://u:p@my_db/app, jdbc:postgresql://my_db:5432/app",
+    "postgresql://u:p@[::1]:5433/app, jdbc:postgresql://[::1]:5433/app",
+    "postgresql://[2001:db8::1]/app, jdbc:postgresql://[2001:db8::1]:5432/app",
+    "postgresql://10.0.0.1:1/app, jdbc:postgresql://10.0.0.1:1/app",
+    "postgresql://db:65535/my%20app, jdbc:postgresql://db:65535/my%20app",
+    "postgresql://db/app?sslmode=require&a=b%20c, jdbc:postgresql://db:5432/app?sslmode=require&a=b%20c"
+  })
+  void keepsHostPortDatabaseAndParameters(String url, String jdbcUrl) {
+    assertThat(DatabaseUrl.parse(url).jdbcUrl()).isEqualTo(jdbcUrl);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "mysql://alice:secret@db/app, scheme",
+    "postgres://alice:secret@db/app, scheme",
+    "POSTGRESQL://alice:secret@db/app, scheme",
+    "//alice:secret@db/app, scheme",
+    "alice:secret@db/app, scheme",
+    "jdbc:postgresql+asyncpg://alice:secret@db/app, scheme",
+    "jdbc:jdbc:postgresql://alice:secret@db/app, scheme",
+    "postgresql:alice:secret@db/app, host",
+    "postgresql:///app?password=secret, host",
+    "postgresql://alice:secret@/app, host",
+    "postgresql://alice:secret@:5432/app, host",
+    "postgresql://alice:secret@db:port/app, port",
+    "postgresql://alice:secret@db:0/app, port",
+    "postgresql://alice:secret@db:65536/app, port",
+    "postgresql://alice:secret@db:99999999999/app, port",
+    "postgresql://alice:secret@db:-1/app, port",
+    "postgresql://alice:secret@db, database",
+    "postgresql://alice:secret@db/, database",
+    "postgresql://alice:secret@db/app/more, database",
+    "postgresql://alice:secret/more@db/app, port",
+    "postgresql://alice:secret%zz@db/app, character",
+    "postgresql://alice:se cret@db/app, character",
+    "postgresql://alice:secret^@db/app, character",
+    "'', scheme"
+  })
+  void namesThePartThatIsWrongAndNeverThePassword(String url, String part) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> DatabaseUrl.parse(url))
+        .withMessageStartingWith("DATABASE_URL: ")
+        .withNoCause()
+        .satisfies(
+            e -> {
+              assertThat(e)
+                  .message()
+                  .matches("DATABASE_URL: [^;]*\\b" + part + "\\b.*; expected .*");
+              assertThat(e.toString()).doesNotContain("secret", "cret@");
+            });
+  }
+
+  @Test
+  void printsNoSecret() {
+    String url = "jdbc:postgresql://alice:secret@db/app?password=secret&sslpassword=secret&x=y";
+
+    assertThat(DatabaseUrl.parse(url)).hasToString("jdbc:postgresql://db:5432/app");
+    assertThat(DatabaseUrl.parse(url).jdbcUrl()).endsWith("?sslpassword=secret&x=y");
+  }
+}
