@@ -1,6 +1,7 @@
 package io.agentorchestrator.pipeline;
 
 import io.agentorchestrator.log.EntityFold;
+import io.agentorchestrator.schemas.Schemas;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -20,7 +21,8 @@ final class Folding {
     events.stream()
         .filter(event -> !event.data().get("entity_version").isNull())
         .forEach(event -> fold.apply(event.version(), (ObjectNode) event.changes()));
-    return fold.entity();
+    // As a parser reads it, which decides on the types of numbers.
+    return Schemas.parse(Schemas.JSON.writeValueAsBytes(fold.entity()));
   }
 
   /** What REST says, less what is derived. */
