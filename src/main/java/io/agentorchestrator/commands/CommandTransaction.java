@@ -74,7 +74,7 @@ class CommandTransaction {
       }
     }
     Set<UUID> taskIds = taskLocks.reached(plan);
-    LockedTasks tasks = taskLocks.lock(taskIds);
+    LockedTasks tasks = taskLocks.lock(taskIds, plan);
     Set<UUID> agentIds = tasks.holders();
     agentIds.addAll(plan.agents());
     LockedAgents agents = agentRegistry.lock(agentIds);

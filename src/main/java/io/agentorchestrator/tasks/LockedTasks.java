@@ -6,7 +6,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -19,6 +18,7 @@ public final class LockedTasks {
 
   private final Map<UUID, Task> tasks = new LinkedHashMap<>();
   private final List<Task> created = new ArrayList<>();
+  private final Set<UUID> completed = new HashSet<>();
 
   LockedTasks(Collection<Task> locked) {
     locked.forEach(task -> tasks.put(task.id(), task));
@@ -64,11 +64,17 @@ public final class LockedTasks {
 
   /** The dependencies of a task that are not completed. */
   List<UUID> blocking(Task task) {
-    return task.dependsOn().stream()
-        .filter(
-            id ->
-                Objects.requireNonNull(tasks.get(id), "unlocked").status() != TaskStatus.COMPLETED)
-        .toList();
+    return task.dependsOn().stream().filter(id -> !isCompleted(id)).toList();
+  }
+
+  private boolean isCompleted(UUID id) {
+    Task task = tasks.get(id);
+    return task == null ? completed.contains(id) : task.status() == TaskStatus.COMPLETED;
+  }
+
+  /** Adds tasks that are not locked, but known to be completed for ever. */
+  void addCompleted(Collection<UUID> ids) {
+    completed.addAll(ids);
   }
 
   void add(Task task) {

@@ -29,9 +29,6 @@ public class TaskLocks {
    */
   public Set<UUID> reached(LockPlan plan) {
     Set<UUID> ids = new HashSet<>(plan.tasks());
-    if (!plan.assigned().isEmpty()) {
-      ids.addAll(repository.dependenciesOf(array(plan.assigned())));
-    }
     if (!plan.falling().isEmpty()) {
       ids.addAll(repository.fallingWith(array(plan.falling())));
     }
@@ -41,9 +38,26 @@ public class TaskLocks {
     return ids;
   }
 
-  /** Locks the tasks given until the transaction ends. To be called before agents are locked. */
-  public LockedTasks lock(Collection<UUID> ids) {
-    return new LockedTasks(ids.isEmpty() ? List.of() : repository.lock(array(ids)));
+  /**
+   * Locks the tasks given until the transaction ends. To be called before agents are locked. The
+   * dependencies of tasks to be assigned are only looked at: one that is completed stays so, and
+   * one that ends badly later will want the lock of what waits for it.
+   */
+  public LockedTasks lock(Collection<UUID> ids, LockPlan plan) {
+    if (ids.isEmpty()) {
+      return new LockedTasks(List.of());
+    }
+    LockedTasks tasks = new LockedTasks(repository.lock(array(ids)));
+    Set<UUID> unlocked = new HashSet<>();
+    for (UUID id : plan.assigned()) {
+      tasks.find(id).ifPresent(task -> unlocked.addAll(task.dependsOn()));
+    }
+    unlocked.removeAll(ids);
+    if (!unlocked.isEmpty()) {
+      unlocked.removeAll(repository.notCompleted(array(unlocked)));
+      tasks.addCompleted(unlocked);
+    }
+    return tasks;
   }
 
   /** Hands the tasks that came into being to the database, in the order of their creation. */

@@ -27,10 +27,6 @@ interface TaskRepository extends Repository<Task, UUID>, JpaSpecificationExecuto
       """)
   List<UUID> heldBy(@Param("agents") UUID[] agents);
 
-  /** Finds the dependencies of the tasks given, unlocked. */
-  @NativeQuery("SELECT DISTINCT unnest(depends_on) FROM tasks WHERE id = ANY(:ids)")
-  List<UUID> dependenciesOf(@Param("ids") UUID[] ids);
-
   /**
    * Finds the open tasks that would fall with the tasks given: children and dependants, and theirs.
    * Unlocked.

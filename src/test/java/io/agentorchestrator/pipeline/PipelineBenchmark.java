@@ -26,6 +26,10 @@ import tools.jackson.databind.node.ObjectNode;
 class PipelineBenchmark {
 
   private static final int TASKS = 20_000;
+
+  /** The first ones warm the JVM up: it takes them about 30 s. */
+  private static final int ROUNDS = 6;
+
   private static final int AGENTS = 200;
 
   @Test
@@ -38,9 +42,11 @@ class PipelineBenchmark {
       List<UUID> agents = ids(AGENTS);
       send(producer, site, agents.stream().map(id -> Commands.registerAgent(id, 100)).toList());
       log.until("agents", read -> read.size() == AGENTS);
-      round(site, producer, log, agents, 2_000, AGENTS, "warm-up");
-      int before = AGENTS + 3 * 2_000;
-      round(site, producer, log, agents, TASKS, before, "measured");
+      int before = AGENTS;
+      for (int round = 1; round <= ROUNDS; round++) {
+        round(site, producer, log, agents, before, "round " + round);
+        before += 3 * TASKS;
+      }
       System.out.printf(
           "baseline: %,d bare transactions a second, one connection%n", bareTransactions(site));
       System.out.println("worker: " + worker.rest());
@@ -52,12 +58,11 @@ class PipelineBenchmark {
       KafkaProducer<byte[], byte[]> producer,
       TopicReader log,
       List<UUID> agents,
-      int tasks,
       int before,
       String name)
       throws Exception {
-    List<ObjectNode> commands = new ArrayList<>(3 * tasks);
-    for (int i = 0; i < tasks; i++) {
+    List<ObjectNode> commands = new ArrayList<>(3 * TASKS);
+    for (int i = 0; i < TASKS; i++) {
       UUID task = UUID.randomUUID();
       UUID agent = agents.get(i % agents.size());
       commands.add(Commands.createTask(task));
