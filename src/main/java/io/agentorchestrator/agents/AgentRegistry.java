@@ -9,8 +9,10 @@ import io.agentorchestrator.messages.Command.RegisterAgent;
 import io.agentorchestrator.messages.Rejection;
 import jakarta.persistence.EntityManager;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Propagation;
@@ -36,6 +38,15 @@ public class AgentRegistry {
     }
     UUID[] array = ids.toArray(UUID[]::new);
     return new LockedAgents(repository.lock(array), repository.activities(array));
+  }
+
+  /** Finds those of the ids given whose heartbeats would be refused now; only a look, unlocked. */
+  public Set<UUID> notInTheFleet(Set<UUID> ids) {
+    Set<UUID> missing = new HashSet<>(ids);
+    if (!ids.isEmpty()) {
+      missing.removeAll(repository.inTheFleet(ids.toArray(UUID[]::new)));
+    }
+    return missing;
   }
 
   /** Applies a command, or says why not. */

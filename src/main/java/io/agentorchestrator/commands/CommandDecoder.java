@@ -14,6 +14,8 @@ import java.util.UUID;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -27,8 +29,13 @@ import tools.jackson.databind.node.ObjectNode;
 @Component
 class CommandDecoder {
 
+  private static final Logger LOG = LoggerFactory.getLogger(CommandDecoder.class);
+
   /** The most bytes of a whole command. */
   static final int MAX_COMMAND_BYTES = 1024 * 1024;
+
+  /** Whose message a larger record is, is looked for in so much of it. */
+  private static final int MAX_LOOKED_AT_BYTES = 8 * MAX_COMMAND_BYTES;
 
   private static final String HEADER_PREFIX = "ce_";
   private static final String CLOUD_EVENT = "application/cloudevents";
@@ -50,6 +57,18 @@ class CommandDecoder {
       return binary ? binary(record) : structured(record);
     } catch (UnreadableException e) {
       return new Decoded.Unreadable(e.reason(), e.getMessage(), identity(record, binary, e));
+    } catch (RuntimeException e) {
+      // A defect of ours. The record must not hold up what is behind it, so it goes aside as well.
+      LOG.atError()
+          .addKeyValue("topic", record.topic())
+          .addKeyValue("partition", record.partition())
+          .addKeyValue("offset", record.offset())
+          .setCause(e)
+          .log("A record could not be decoded");
+      return new Decoded.Unreadable(
+          DeadLetterReason.PROCESSING_FAILED,
+          "value: expected a command, but decoding it failed: " + e.getClass().getSimpleName(),
+          Identity.NONE);
     }
   }
 
@@ -176,7 +195,8 @@ class CommandDecoder {
     if (why.reason() == DeadLetterReason.MALFORMED) {
       return Identity.NONE;
     }
-    return Identity.of(new String(record.value(), StandardCharsets.UTF_8));
+    int length = Math.min(record.value().length, MAX_LOOKED_AT_BYTES);
+    return Identity.of(new String(record.value(), 0, length, StandardCharsets.UTF_8));
   }
 
   private static boolean isBinary(ConsumerRecord<byte[], byte[]> record) {

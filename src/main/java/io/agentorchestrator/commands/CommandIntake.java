@@ -3,18 +3,15 @@ package io.agentorchestrator.commands;
 import io.agentorchestrator.topics.TopicProperties;
 import io.agentorchestrator.topics.TopicSetup;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.apache.kafka.common.KafkaException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.kafka.core.ConsumerFactory;
 import org.springframework.kafka.listener.ConcurrentMessageListenerContainer;
 import org.springframework.kafka.listener.ContainerProperties;
-import org.springframework.kafka.listener.DefaultErrorHandler;
 import org.springframework.stereotype.Component;
-import org.springframework.util.backoff.ExponentialBackOff;
 
 /**
  * Starts and stops the consumers of the command topics. They begin once the topics are there; while
@@ -25,11 +22,12 @@ class CommandIntake implements SmartLifecycle {
 
   private static final Logger LOG = LoggerFactory.getLogger(CommandIntake.class);
   private static final Duration TOPICS_RETRY = Duration.ofSeconds(2);
+  private static final Duration AUTHORIZATION_RETRY = Duration.ofSeconds(10);
 
   private final TopicSetup topicSetup;
   private final ConcurrentMessageListenerContainer<byte[], byte[]> container;
   private volatile boolean running;
-  private volatile Thread starter = Thread.currentThread();
+  private volatile @Nullable Thread starter;
 
   CommandIntake(
       ConsumerFactory<byte[], byte[]> consumers,
@@ -44,31 +42,16 @@ class CommandIntake implements SmartLifecycle {
     settings.setGroupId(properties.group());
     settings.setMessageListener(listener);
     settings.setShutdownTimeout(TimeUnit.SECONDS.toMillis(20));
+    // A permission or a credential that is gone may come back; without this the consumers end.
+    settings.setAuthExceptionRetryInterval(AUTHORIZATION_RETRY);
+    settings.setRestartAfterAuthExceptions(true);
     settings
         .getKafkaConsumerProperties()
         .setProperty("max.poll.records", String.valueOf(properties.maxPollRecords()));
     this.container = new ConcurrentMessageListenerContainer<>(consumers, settings);
     container.setBeanName("commands");
     container.setConcurrency(properties.concurrency());
-    container.setCommonErrorHandler(waitForEver(properties.maxBackoff()));
-  }
-
-  /**
-   * Tries the same batch again and again, with the partitions paused and the group kept alive by
-   * polling. Nothing is ever recovered here, which would drop the batch.
-   */
-  private static DefaultErrorHandler waitForEver(Duration maxBackoff) {
-    ExponentialBackOff backOff = new ExponentialBackOff(100, 2);
-    backOff.setMaxInterval(maxBackoff.toMillis());
-    backOff.setJitter(50);
-    DefaultErrorHandler handler =
-        new DefaultErrorHandler(
-            (unused, failure) -> {
-              throw new IllegalStateException("commands are never given up here", failure);
-            },
-            backOff);
-    handler.setClassifications(Map.of(), true);
-    return handler;
+    container.setCommonErrorHandler(new WaitingErrorHandler(properties.maxBackoff()));
   }
 
   @Override
@@ -82,19 +65,26 @@ class CommandIntake implements SmartLifecycle {
     while (running) {
       try {
         topicSetup.ensure();
-        container.start();
+        startConsumers();
         return;
-      } catch (KafkaException | IllegalStateException e) {
+      } catch (InterruptedException e) {
+        return;
+      } catch (RuntimeException e) {
         if (!told) {
           LOG.atError().setCause(e).log("Commands wait until their topics can be reached");
           told = true;
         }
-      } catch (InterruptedException e) {
-        return;
       }
       if (!pause()) {
         return;
       }
+    }
+  }
+
+  /** Not between a stop and the end of the application. */
+  private synchronized void startConsumers() {
+    if (running) {
+      container.start();
     }
   }
 
@@ -109,9 +99,14 @@ class CommandIntake implements SmartLifecycle {
 
   @Override
   public void stop() {
-    running = false;
-    starter.interrupt();
-    container.stop();
+    Thread starting = starter;
+    if (starting != null) {
+      starting.interrupt();
+    }
+    synchronized (this) {
+      running = false;
+      container.stop();
+    }
   }
 
   @Override

@@ -8,6 +8,7 @@ import io.agentorchestrator.commands.Decoded.Valid;
 import io.agentorchestrator.commands.Inbox.Claim;
 import io.agentorchestrator.log.LogBatch;
 import io.agentorchestrator.log.OrchestrationLog;
+import io.agentorchestrator.messages.Command.Heartbeat;
 import io.agentorchestrator.tasks.LockPlan;
 import io.agentorchestrator.tasks.LockedTasks;
 import io.agentorchestrator.tasks.TaskLocks;
@@ -15,8 +16,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.springframework.stereotype.Component;
@@ -65,12 +68,20 @@ class CommandTransaction {
   public List<CommandOutcome> apply(
       List<ReceivedRecord> records, Set<CommandKey> heartbeatsToClaim) {
     Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
-    List<Claim> claims = inbox.claim(records, heartbeatsToClaim, now);
+    List<Claim> claims =
+        inbox.claim(records, withThoseLikelyRefused(records, heartbeatsToClaim), now);
 
     LockPlan plan = new LockPlan();
     for (int i = 0; i < records.size(); i++) {
-      if (claims.get(i).isToBeApplied() && records.get(i).decoded() instanceof Valid valid) {
-        plan.add(valid.envelope().subject(), valid.command());
+      if (records.get(i).decoded() instanceof Valid valid) {
+        switch (claims.get(i)) {
+          case FRESH, NOT_NEEDED -> plan.add(valid.envelope().subject(), valid.command());
+          case REUSED ->
+              plan.addSubject(valid.envelope().subject(), valid.envelope().type().entityType());
+          case DUPLICATE -> {
+            // Nothing will be done or told.
+          }
+        }
       }
     }
     Set<UUID> taskIds = taskLocks.reached(plan);
@@ -108,5 +119,25 @@ class CommandTransaction {
     taskLocks.persistCreated(tasks);
     orchestrationLog.write(log);
     return outcomes;
+  }
+
+  /** Saves the second run that a heartbeat of an agent long gone would otherwise cost each time. */
+  private Set<CommandKey> withThoseLikelyRefused(
+      List<ReceivedRecord> records, Set<CommandKey> heartbeatsToClaim) {
+    Map<CommandKey, UUID> heartbeats = new HashMap<>();
+    for (ReceivedRecord each : records) {
+      if (each.decoded() instanceof Valid valid && valid.command() instanceof Heartbeat) {
+        heartbeats.put(CommandKey.of(valid.envelope()), valid.envelope().subject());
+      }
+    }
+    Set<UUID> missing = agentRegistry.notInTheFleet(new HashSet<>(heartbeats.values()));
+    Set<CommandKey> toClaim = new HashSet<>(heartbeatsToClaim);
+    heartbeats.forEach(
+        (key, agent) -> {
+          if (missing.contains(agent)) {
+            toClaim.add(key);
+          }
+        });
+    return toClaim;
   }
 }

@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -60,10 +61,7 @@ class DeadLetters {
     List<CompletableFuture<?>> sent = new ArrayList<>();
     for (ReceivedRecord each : records) {
       if (each.decoded() instanceof Unreadable unreadable && !kept.contains(each.record())) {
-        sent.add(
-            kafka
-                .send(deadLetter(each.record(), unreadable))
-                .thenRun(() -> kept.add(each.record())));
+        sent.add(send(each.record(), unreadable).thenRun(() -> kept.add(each.record())));
       }
     }
     try {
@@ -73,11 +71,35 @@ class DeadLetters {
     }
   }
 
-  private ProducerRecord<byte[], byte[]> deadLetter(
+  /** A topic that somebody made with a smaller limit than ours gets what it can hold. */
+  private CompletableFuture<?> send(
       ConsumerRecord<byte[], byte[]> received, Unreadable unreadable) {
+    return kafka
+        .send(deadLetter(received, unreadable, MAX_VALUE_BYTES, MAX_HEADER_BYTES))
+        .exceptionallyCompose(
+            failure ->
+                isTooLarge(failure)
+                    ? kafka.send(deadLetter(received, unreadable, 0, 0))
+                    : CompletableFuture.failedFuture(failure));
+  }
+
+  private static boolean isTooLarge(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof RecordTooLargeException) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private ProducerRecord<byte[], byte[]> deadLetter(
+      ConsumerRecord<byte[], byte[]> received,
+      Unreadable unreadable,
+      int maxValueBytes,
+      int maxHeaderBytes) {
     byte[] value = received.value();
     Headers headers = new RecordHeaders();
-    boolean withHeaders = headerBytes(received.headers()) <= MAX_HEADER_BYTES;
+    boolean withHeaders = headerBytes(received.headers()) <= maxHeaderBytes;
     if (withHeaders) {
       received.headers().forEach(headers::add);
     }
@@ -86,7 +108,7 @@ class DeadLetters {
     add(headers, "dlt_topic", received.topic());
     add(headers, "dlt_partition", String.valueOf(received.partition()));
     add(headers, "dlt_offset", String.valueOf(received.offset()));
-    boolean withValue = value == null || value.length <= MAX_VALUE_BYTES;
+    boolean withValue = value == null || value.length <= maxValueBytes;
     byte[] key = received.key();
     boolean withKey = key == null || key.length <= MAX_KEY_BYTES;
     if (!withValue || !withHeaders || !withKey) {
@@ -102,7 +124,9 @@ class DeadLetters {
   private static long headerBytes(Headers headers) {
     long bytes = 0;
     for (Header header : headers) {
-      bytes += header.key().length() + (header.value() == null ? 0 : header.value().length);
+      bytes +=
+          header.key().getBytes(StandardCharsets.UTF_8).length
+              + (header.value() == null ? 0 : header.value().length);
     }
     return bytes;
   }

@@ -2,6 +2,8 @@ package io.agentorchestrator.commands;
 
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
+import org.springframework.transaction.CannotCreateTransactionException;
+import tools.jackson.core.JacksonException;
 
 /** Tells whose fault a failed transaction is. Only a record's own fault may ever dead-letter it. */
 final class Failures {
@@ -22,17 +24,19 @@ final class Failures {
     if (failure instanceof RunAgainException) {
       return Kind.RACE;
     }
+    if (failure instanceof CannotCreateTransactionException) {
+      return Kind.INFRASTRUCTURE; // Whatever a server says while it is connected to.
+    }
     String state = sqlState(failure);
     if (state != null) {
       if (state.equals("23505")) {
         return Kind.RACE;
       }
-      // Data exceptions, and statements too complex: a message did that.
+      // Data exceptions, and limits of the program exceeded: a message did that.
       return state.startsWith("22") || state.equals("54000") ? Kind.RECORD : Kind.INFRASTRUCTURE;
     }
-    return failure instanceof HandlerException && !hasSqlCause(failure)
-        ? Kind.RECORD
-        : Kind.INFRASTRUCTURE;
+    boolean ours = failure instanceof HandlerException || failure instanceof JacksonException;
+    return ours && !hasSqlCause(failure) ? Kind.RECORD : Kind.INFRASTRUCTURE;
   }
 
   /** Returns the SQLSTATE at the bottom of a failure, or null without one. */

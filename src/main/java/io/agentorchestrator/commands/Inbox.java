@@ -42,18 +42,15 @@ class Inbox {
     /** Seen with the same content. */
     DUPLICATE,
     /** The key belongs to another content, and this one comes for the first time. */
-    REUSED;
-
-    /** Whether the record is to have an effect. */
-    boolean isToBeApplied() {
-      return this == FRESH || this == NOT_NEEDED;
-    }
+    REUSED
   }
 
   private final JdbcClient jdbc;
+  private final DeadLetterKeys deadLetterKeys;
 
-  Inbox(JdbcClient jdbc) {
+  Inbox(JdbcClient jdbc, DeadLetterKeys deadLetterKeys) {
     this.jdbc = jdbc;
+    this.deadLetterKeys = deadLetterKeys;
   }
 
   /**
@@ -64,11 +61,18 @@ class Inbox {
    */
   List<Claim> claim(List<ReceivedRecord> records, Set<CommandKey> heartbeatsToClaim, Instant now) {
     Map<CommandKey, Envelope> first = new LinkedHashMap<>();
+    List<ConsumerRecord<byte[], byte[]>> unreadable = new ArrayList<>();
     for (ReceivedRecord each : records) {
-      if (each.decoded() instanceof Valid valid && needsKey(valid, heartbeatsToClaim)) {
-        first.putIfAbsent(CommandKey.of(valid.envelope()), valid.envelope());
+      switch (each.decoded()) {
+        case Unreadable dead -> unreadable.add(each.record());
+        case Valid valid -> {
+          if (needsKey(valid, heartbeatsToClaim)) {
+            first.putIfAbsent(CommandKey.of(valid.envelope()), valid.envelope());
+          }
+        }
       }
     }
+    Set<DeadLetterKeys.Place> untold = deadLetterKeys.claim(unreadable, now);
     Set<CommandKey> fresh = first.isEmpty() ? Set.of() : insert(first.values(), now);
     Map<CommandKey, ContentDigest> owners = owners(first, fresh);
     Set<CommandKey> unopened = new HashSet<>(fresh);
@@ -76,7 +80,10 @@ class Inbox {
     for (ReceivedRecord each : records) {
       claims.add(
           switch (each.decoded()) {
-            case Unreadable unreadable -> claimDeadLetter(each.record(), now);
+            case Unreadable dead ->
+                untold.contains(DeadLetterKeys.Place.of(each.record()))
+                    ? Claim.FRESH
+                    : Claim.DUPLICATE;
             case Valid valid ->
                 needsKey(valid, heartbeatsToClaim)
                     ? claim(valid.envelope(), unopened, owners, now)
@@ -102,25 +109,6 @@ class Inbox {
   private static boolean needsKey(Valid valid, Set<CommandKey> heartbeatsToClaim) {
     return !(valid.command() instanceof Heartbeat)
         || heartbeatsToClaim.contains(CommandKey.of(valid.envelope()));
-  }
-
-  private Claim claimDeadLetter(ConsumerRecord<byte[], byte[]> record, Instant now) {
-    byte[] content = record.value() == null ? new byte[0] : record.value();
-    int inserted =
-        jdbc.sql(
-                """
-                INSERT INTO dead_letter_keys (topic, partition, record_offset, digest, recorded_at)
-                VALUES (?, ?, ?, ?, ?)
-                ON CONFLICT DO NOTHING
-                """)
-            .params(
-                record.topic(),
-                record.partition(),
-                record.offset(),
-                ContentDigest.of(content).bytes(),
-                now.atOffset(ZoneOffset.UTC))
-            .update();
-    return inserted == 1 ? Claim.FRESH : Claim.DUPLICATE;
   }
 
   private Set<CommandKey> insert(Collection<Envelope> commands, Instant now) {

@@ -42,8 +42,8 @@ final class StrictJson {
           .streamReadConstraints(
               StreamReadConstraints.builder()
                   .maxNestingDepth(MAX_NESTING)
-                  .maxNameLength(Integer.MAX_VALUE)
-                  .maxStringLength(Integer.MAX_VALUE)
+                  .maxNameLength(CommandDecoder.MAX_COMMAND_BYTES)
+                  .maxStringLength(CommandDecoder.MAX_COMMAND_BYTES)
                   .build())
           .build();
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;

@@ -17,6 +17,13 @@ class DatabaseConfiguration {
   /** The name of the pool that commands use. */
   static final String COMMANDS_POOL = "commands";
 
+  /**
+   * Each ends what the one before it let pass, and all end before {@code socketTimeout}, which ends
+   * the client's side only: a server that waits for the lock of a dead client must not wait on.
+   */
+  private static final String SESSION_TIMEOUTS =
+      "-c lock_timeout=15s -c statement_timeout=40s -c idle_in_transaction_session_timeout=50s";
+
   /** Overflow connections close again after so long without work. */
   private static final long OVERFLOW_IDLE_MILLIS = TimeUnit.SECONDS.toMillis(30);
 
@@ -68,6 +75,9 @@ class DatabaseConfiguration {
     pool.addDataSourceProperty("socketTimeout", "60");
     pool.addDataSourceProperty("tcpKeepAlive", "true");
     pool.addDataSourceProperty("reWriteBatchedInserts", "true");
+    // Errors would quote whole rows, users' inputs and all, and errors are logged.
+    pool.addDataSourceProperty("logServerErrorDetail", "false");
+    pool.addDataSourceProperty("options", SESSION_TIMEOUTS);
     return pool;
   }
 }

@@ -9,6 +9,7 @@ import io.agentorchestrator.messages.Command.DeregisterAgent;
 import io.agentorchestrator.messages.Command.FailTask;
 import io.agentorchestrator.messages.Command.HolderCommand;
 import io.agentorchestrator.messages.Command.TaskCommand;
+import io.agentorchestrator.messages.EntityType;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.UUID;
@@ -24,6 +25,17 @@ public final class LockPlan {
   private final Set<UUID> assigned = new HashSet<>();
   private final Set<UUID> falling = new HashSet<>();
   private final Set<UUID> departing = new HashSet<>();
+
+  /** Adds the subject of a command that is refused whatever it says. */
+  public void addSubject(UUID subject, EntityType type) {
+    switch (type) {
+      case AGENT -> agents.add(subject);
+      case TASK -> tasks.add(subject);
+      case WORKFLOW, SERVICE, BULK_OPERATION -> {
+        // Nothing of this kind has a row yet.
+      }
+    }
+  }
 
   /** Adds what a command needs. */
   public void add(UUID subject, Command command) {
@@ -44,7 +56,9 @@ public final class LockPlan {
     tasks.add(subject);
     switch (command) {
       case CreateTask create -> {
-        tasks.addAll(create.dependsOn());
+        if (create.dependsOn().size() <= TaskCreation.MAX_DEPENDENCIES) {
+          tasks.addAll(create.dependsOn()); // More are refused unseen.
+        }
         if (create.parentTaskId() != null) {
           tasks.add(create.parentTaskId());
         }

@@ -2,6 +2,7 @@ package io.agentorchestrator.tasks;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tasks a transaction may change: those it has locked, and those it brings into being. Any
@@ -17,11 +19,13 @@ import java.util.UUID;
 public final class LockedTasks {
 
   private final Map<UUID, Task> tasks = new LinkedHashMap<>();
+  private final Map<UUID, List<Task>> children = new HashMap<>();
+  private final Map<UUID, List<Task>> dependants = new HashMap<>();
   private final List<Task> created = new ArrayList<>();
   private final Set<UUID> completed = new HashSet<>();
 
   LockedTasks(Collection<Task> locked) {
-    locked.forEach(task -> tasks.put(task.id(), task));
+    locked.forEach(this::index);
   }
 
   /** Finds a task among those locked or created. */
@@ -50,16 +54,18 @@ public final class LockedTasks {
 
   /** The open tasks that are a part of the one given. */
   List<Task> openChildrenOf(UUID id) {
-    return tasks.values().stream()
-        .filter(task -> !task.status().isFinal() && id.equals(task.parentTaskId()))
-        .toList();
+    return open(children.get(id));
   }
 
   /** The open tasks that wait for the one given. */
   List<Task> openDependantsOf(UUID id) {
-    return tasks.values().stream()
-        .filter(task -> !task.status().isFinal() && task.dependsOn().contains(id))
-        .toList();
+    return open(dependants.get(id));
+  }
+
+  private static List<Task> open(@Nullable List<Task> tasks) {
+    return tasks == null
+        ? List.of()
+        : tasks.stream().filter(task -> !task.status().isFinal()).toList();
   }
 
   /** The dependencies of a task that are not completed. */
@@ -78,8 +84,19 @@ public final class LockedTasks {
   }
 
   void add(Task task) {
-    tasks.put(task.id(), task);
+    index(task);
     created.add(task);
+  }
+
+  private void index(Task task) {
+    tasks.put(task.id(), task);
+    UUID parent = task.parentTaskId();
+    if (parent != null) {
+      children.computeIfAbsent(parent, unused -> new ArrayList<>()).add(task);
+    }
+    for (UUID dependency : task.dependsOn()) {
+      dependants.computeIfAbsent(dependency, unused -> new ArrayList<>()).add(task);
+    }
   }
 
   List<Task> created() {
