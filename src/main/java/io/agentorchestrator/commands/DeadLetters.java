@@ -17,7 +17,9 @@ import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.springframework.kafka.KafkaException;
 import org.springframework.kafka.core.KafkaOperations;
+import org.springframework.kafka.support.SendResult;
 import org.springframework.stereotype.Component;
 
 /**
@@ -74,13 +76,22 @@ class DeadLetters {
   /** A topic that somebody made with a smaller limit than ours gets what it can hold. */
   private CompletableFuture<?> send(
       ConsumerRecord<byte[], byte[]> received, Unreadable unreadable) {
-    return kafka
-        .send(deadLetter(received, unreadable, MAX_VALUE_BYTES, MAX_HEADER_BYTES))
+    return send(deadLetter(received, unreadable, MAX_VALUE_BYTES, MAX_HEADER_BYTES))
         .exceptionallyCompose(
             failure ->
                 isTooLarge(failure)
-                    ? kafka.send(deadLetter(received, unreadable, 0, 0))
+                    ? send(deadLetter(received, unreadable, 0, 0))
                     : CompletableFuture.failedFuture(failure));
+  }
+
+  /** Some failures the template throws at once instead of handing them over. */
+  private CompletableFuture<SendResult<byte[], byte[]>> send(
+      ProducerRecord<byte[], byte[]> deadLetter) {
+    try {
+      return kafka.send(deadLetter);
+    } catch (KafkaException e) {
+      return CompletableFuture.failedFuture(e);
+    }
   }
 
   private static boolean isTooLarge(Throwable failure) {

@@ -9,11 +9,18 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -30,16 +37,48 @@ class DeadLettersTest {
 
   private final MockProducer<byte[], byte[]> producer =
       new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer());
-  private final DeadLetters deadLetters =
-      new DeadLetters(
-          new KafkaTemplate<>(
-              new DefaultKafkaProducerFactory<byte[], byte[]>(Map.of()) {
-                @Override
-                protected Producer<byte[], byte[]> createRawProducer(Map<String, Object> settings) {
-                  return producer;
-                }
-              }),
-          Records.topics());
+  private final DeadLetters deadLetters = deadLetters(producer);
+
+  private static DeadLetters deadLetters(MockProducer<byte[], byte[]> producer) {
+    return new DeadLetters(
+        new KafkaTemplate<>(
+            new DefaultKafkaProducerFactory<byte[], byte[]>(Map.of()) {
+              @Override
+              protected Producer<byte[], byte[]> createRawProducer(Map<String, Object> settings) {
+                return producer;
+              }
+            }),
+        Records.topics());
+  }
+
+  @Test
+  void leavesTheValueBehindWhereTheTopicHoldsLess() {
+    AtomicInteger refused = new AtomicInteger();
+    MockProducer<byte[], byte[]> smallTopic =
+        new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer()) {
+          @Override
+          public synchronized Future<RecordMetadata> send(
+              ProducerRecord<byte[], byte[]> record, @Nullable Callback callback) {
+            if (record.value() != null) {
+              refused.incrementAndGet();
+              Objects.requireNonNull(callback)
+                  .onCompletion(null, new RecordTooLargeException("over 1 MiB"));
+              return CompletableFuture.failedFuture(new RecordTooLargeException("over 1 MiB"));
+            }
+            return super.send(record, callback);
+          }
+        };
+    byte[] value = new byte[2 * MEBIBYTE];
+
+    deadLetters(smallTopic)
+        .send(List.of(received(null, value, new RecordHeaders(), "value: too large")));
+
+    ProducerRecord<byte[], byte[]> kept = smallTopic.history().getFirst();
+    assertThat(refused).hasValue(1);
+    assertThat(kept.value()).isNull();
+    assertThat(header(kept, "dlt_truncated")).isEqualTo("true");
+    assertThat(header(kept, "dlt_sha256")).isEqualTo(ContentDigest.of(value).hex());
+  }
 
   @Test
   void keepsTheRecordByteForByteWithTheReason() {

@@ -55,6 +55,14 @@ class FailuresTest {
   }
 
   @Test
+  void neverBlamesARecordWhileConnecting() {
+    SQLException timeZone = new SQLException("invalid value for parameter", "22023");
+
+    assertThat(Failures.kindOf(new CannotCreateTransactionException("no connection", timeZone)))
+        .isEqualTo(Kind.INFRASTRUCTURE);
+  }
+
+  @Test
   void looksForTheStateAtTheBottom() {
     SQLException cause = new SQLException("null byte", "22021");
     BatchUpdateException batch = new BatchUpdateException("batch", null, 0, new int[0], cause);

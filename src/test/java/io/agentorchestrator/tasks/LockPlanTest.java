@@ -9,7 +9,9 @@ import io.agentorchestrator.messages.Command.AssignTask;
 import io.agentorchestrator.messages.Command.CancelTask;
 import io.agentorchestrator.messages.Command.DeregisterAgent;
 import io.agentorchestrator.messages.Command.Heartbeat;
+import io.agentorchestrator.messages.EntityType;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class LockPlanTest {
@@ -23,6 +25,24 @@ class LockPlanTest {
     assertThat(plan.tasks()).containsExactlyInAnyOrder(id(1), id(2), id(3), id(4));
     assertThat(plan.agents()).isEmpty();
     assertThat(plan.falling()).isEmpty();
+  }
+
+  @Test
+  void needsNoneOfDependenciesThatAreTooMany() {
+    int[] many = IntStream.rangeClosed(2, TaskCreation.MAX_DEPENDENCIES + 2).toArray();
+
+    plan.add(id(1), Board.creation().dependsOn(many).build());
+
+    assertThat(plan.tasks()).containsExactly(id(1));
+  }
+
+  @Test
+  void needsTheSubjectOfWhatIsRefusedWhateverItSays() {
+    plan.addSubject(id(1), EntityType.TASK);
+    plan.addSubject(AGENT, EntityType.AGENT);
+
+    assertThat(plan.tasks()).containsExactly(id(1));
+    assertThat(plan.agents()).containsExactly(AGENT);
   }
 
   @Test
