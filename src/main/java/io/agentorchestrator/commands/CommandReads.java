@@ -2,6 +2,7 @@ package io.agentorchestrator.commands;
 
 import io.agentorchestrator.log.CommandTrace;
 import io.agentorchestrator.log.LogReads;
+import io.agentorchestrator.messages.CommandType;
 import io.agentorchestrator.messages.ContentDigest;
 import io.agentorchestrator.messages.EventType;
 import io.agentorchestrator.rest.Snapshot;
@@ -9,8 +10,10 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -66,8 +69,12 @@ class CommandReads {
   List<ShownCommand> find(String id, @Nullable String source) {
     List<CommandTrace> traces = log.ofCommand(id, source);
     List<ShownCommand> shown = new ArrayList<>();
-    for (Seen seen : seen(id, source)) {
-      shown.add(shown(id, seen, traces));
+    List<Seen> seen = new ArrayList<>(seen(id, source));
+    for (CommandTrace trace : traces) {
+      forgotten(trace, seen).ifPresent(seen::add);
+    }
+    for (Seen each : seen) {
+      shown.add(shown(id, each, traces));
     }
     for (CommandTrace trace : traces) {
       if (trace.type().equals(EventType.COMMAND_DEAD_LETTERED.value())) {
@@ -110,6 +117,31 @@ class CommandReads {
                     row.getString(3),
                     row.getObject(4, OffsetDateTime.class).toInstant()))
         .list();
+  }
+
+  /**
+   * A command whose key is past its retention, but that the log still tells of. A heartbeat that
+   * was accepted has no outcome, though it may have changed a status.
+   */
+  private static Optional<Seen> forgotten(CommandTrace trace, List<Seen> seen) {
+    String digest = trace.digest();
+    String type = trace.commandType();
+    if (digest == null || type == null) {
+      return Optional.empty();
+    }
+    boolean isHeartbeat = type.equals(CommandType.AGENT_HEARTBEAT.value());
+    boolean isKnown =
+        seen.stream()
+            .anyMatch(
+                each -> each.source().equals(trace.source()) && each.digest().hex().equals(digest));
+    return isKnown || (isHeartbeat && trace.rejection() == null)
+        ? Optional.empty()
+        : Optional.of(
+            new Seen(
+                trace.source(),
+                new ContentDigest(HexFormat.of().parseHex(digest)),
+                type,
+                trace.recordedAt()));
   }
 
   private ShownCommand shown(String id, Seen seen, List<CommandTrace> traces) {

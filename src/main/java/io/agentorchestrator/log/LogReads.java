@@ -53,6 +53,8 @@ public class LogReads {
    * @param source its source, or null for commands of this id from anywhere
    */
   public List<CommandTrace> ofCommand(String id, @Nullable String source) {
-    return source == null ? repository.ofCommand(id) : repository.ofCommand(id, source);
+    List<CommandTrace> newestFirst =
+        source == null ? repository.ofCommand(id) : repository.ofCommand(id, source);
+    return newestFirst.reversed();
   }
 }

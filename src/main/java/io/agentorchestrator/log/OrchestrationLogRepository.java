@@ -19,7 +19,7 @@ interface OrchestrationLogRepository
   @NativeQuery("SELECT nextval('orchestration_log_position') FROM generate_series(1, :count)")
   List<Long> nextPositions(@Param("count") int count);
 
-  /** Finds what the log says of the commands of an id, from whatever source. */
+  /** Finds what the log says of the commands of an id, from whatever source: the newest 1,000. */
   @Query(
       """
       select new io.agentorchestrator.log.CommandTrace(
@@ -27,11 +27,13 @@ interface OrchestrationLogRepository
         entry.commandType, case when entry.type = 'command.rejected.v1' then entry.details end)
       from LogEntry entry
       where entry.commandId = :id
-      order by entry.position
+      order by entry.position desc limit 1000
       """)
   List<CommandTrace> ofCommand(@Param("id") String id);
 
-  /** Finds what the log says of a command. */
+  /**
+   * Finds what the log says of a command: the newest 1,000, for dead letters never use an id up.
+   */
   @Query(
       """
       select new io.agentorchestrator.log.CommandTrace(
@@ -39,7 +41,7 @@ interface OrchestrationLogRepository
         entry.commandType, case when entry.type = 'command.rejected.v1' then entry.details end)
       from LogEntry entry
       where entry.commandId = :id and entry.commandSource = :source
-      order by entry.position
+      order by entry.position desc limit 1000
       """)
   List<CommandTrace> ofCommand(@Param("id") String id, @Param("source") String source);
 }

@@ -113,6 +113,16 @@ class CommandControllerIT {
   }
 
   @Test
+  void tellsOfACommandWhoseKeyIsForgottenByTheLog() {
+    reading.apply(createTask(task, "task", Map.of()).put("id", id));
+    JsonNode before = only(find());
+    assertThat(reading.sql().sql("DELETE FROM command_keys WHERE id = ?").param(id).update())
+        .isEqualTo(1);
+
+    assertThat(only(find())).isEqualTo(before);
+  }
+
+  @Test
   void tellsSourcesApart() {
     reading.apply(createTask(task, "task", Map.of()).put("id", id));
     reading.apply(command("task.cancel.v1", task, Map.of()).put("id", id).put("source", "/b?&"));

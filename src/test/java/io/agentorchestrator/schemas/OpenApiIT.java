@@ -65,6 +65,8 @@ class OpenApiIT {
 
   @BeforeAll
   static void leaveSomethingToRead() {
+    // A second one, so that the list of agents has a second page, whatever other tests left.
+    READING.apply(Reading.register(UUID.randomUUID(), TYPE, Map.of()));
     READING.apply(
         Reading.register(
             AGENT,
