@@ -234,7 +234,7 @@ class LogRelayIT {
                       List.of(
                           new ProducerRecord<>(fixture.topics.log(), new byte[10]),
                           new ProducerRecord<>(fixture.topics.assignments(), tooLarge)),
-                      RelayCheckpoint.atCommit(1, null)))
+                      RelayCheckpoint.atCommit(null, 1, null)))
           .isInstanceOf(KafkaException.class);
     }
     fixture.append(new Task(), 1);
