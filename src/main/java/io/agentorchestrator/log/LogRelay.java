@@ -282,7 +282,10 @@ final class LogRelay implements SmartLifecycle {
     RelayStatus before = status;
     String reason = reason(failure);
     status = new RelayStatus(state, since(before, state), reason);
-    boolean changed = before.state() != state || !reason.equals(before.reason());
+    // A refusal may name positions that move on with every look.
+    boolean changed =
+        before.state() != state
+            || (state == RelayStatus.State.BACKING_OFF && !reason.equals(before.reason()));
     boolean isError = causes(failure).anyMatch(Error.class::isInstance);
     Level level = isError ? Level.ERROR : level(state);
     LOG.atLevel(changed ? level : Level.DEBUG)
@@ -292,7 +295,7 @@ final class LogRelay implements SmartLifecycle {
         .log(
             "Relay is now {}: {}",
             state,
-            causes(failure).map(Throwable::toString).collect(Collectors.joining(" because of ")));
+            failure instanceof RelayRefusedException ? reason : messages(failure));
   }
 
   private void enter(RelayStatus.State state) {
@@ -319,6 +322,10 @@ final class LogRelay implements SmartLifecycle {
     return cause instanceof SQLException sql
         ? "%s (SQLSTATE %s)".formatted(name, sql.getSQLState())
         : name;
+  }
+
+  private static String messages(Throwable failure) {
+    return causes(failure).map(Throwable::toString).collect(Collectors.joining(" because of "));
   }
 
   /** The whole chain: the engine wraps much, and the first cause alone says as little. */

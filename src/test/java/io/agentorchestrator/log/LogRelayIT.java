@@ -9,6 +9,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.agentorchestrator.log.RelayFixture.Task;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.cumulative.CumulativeCounter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -26,6 +30,7 @@ import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -379,7 +384,7 @@ class LogRelayIT {
       connection.setAutoCommit(false);
       statement.execute("LOCK TABLE relay_progress");
       fixture.append(new Task(), 1);
-      await().atMost(PATIENCE).until(() -> output.getOut().contains("sqlstate=\"55P03\""));
+      await().atMost(PATIENCE).until(() -> output.getOut().contains("it still leads"));
     }
     fixture.append(new Task(), 1);
 
@@ -427,6 +432,40 @@ class LogRelayIT {
     } catch (SQLException e) {
       return true;
     }
+  }
+
+  @Test
+  void survivesAnError(CapturedOutput output) throws SQLException {
+    // Given
+    AtomicBoolean isBroken = new AtomicBoolean(true);
+    MeterRegistry meters =
+        new SimpleMeterRegistry() {
+          @Override
+          protected Counter newCounter(Meter.Id id) {
+            return new CumulativeCounter(id) {
+              @Override
+              public void increment(double amount) {
+                if (isBroken.getAndSet(false)) {
+                  throw new NoClassDefFoundError("Missing");
+                }
+              }
+            };
+          }
+        };
+    LogRelay relay = fixture.relay(500, meters);
+
+    // When
+    relay.start();
+    fixture.append(new Task(), 1);
+    await().atMost(PATIENCE).until(() -> output.getOut().contains("Relay is now BACKING_OFF"));
+    fixture.append(new Task(), 1);
+
+    // Then
+    fixture.assertPublishedOnce();
+    awaitState(relay, RelayStatus.State.LEADING);
+    assertThat(output.getOut())
+        .containsPattern("ERROR .*Relay is now BACKING_OFF.*NoClassDefFoundError: Missing\\R")
+        .contains("Caused by: java.lang.NoClassDefFoundError: Missing");
   }
 
   @Test
