@@ -16,6 +16,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import org.springframework.dao.DataAccessException;
@@ -53,6 +55,8 @@ class DatabaseProbe {
     }
   }
 
+  private static final Logger LOG = LoggerFactory.getLogger(DatabaseProbe.class);
+
   private static final long TIMEOUT_MILLIS = 1500;
   private static final String SCHEMA_VERSION =
       """
@@ -81,7 +85,7 @@ class DatabaseProbe {
     } catch (TimeoutException e) {
       return unanswered("PostgreSQL has not answered for %d ms.".formatted(TIMEOUT_MILLIS));
     } catch (ExecutionException e) {
-      throw new IllegalStateException(e.getCause());
+      return unanswered("The look at PostgreSQL failed.");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return unanswered("The look at PostgreSQL was interrupted.");
@@ -91,10 +95,20 @@ class DatabaseProbe {
   private synchronized CompletableFuture<Findings> current() {
     if (look.isDone()) {
       CompletableFuture<Findings> next = new CompletableFuture<>();
-      Thread.ofVirtual().name("database-probe").start(() -> next.complete(findings()));
+      Thread.ofVirtual().name("database-probe").start(() -> complete(next));
       look = next;
     }
     return look;
+  }
+
+  /** Completes it whatever happens: a look that never ends would be the last one. */
+  private void complete(CompletableFuture<Findings> next) {
+    try {
+      next.complete(findings());
+    } catch (Throwable e) {
+      next.completeExceptionally(e);
+      LOG.error("The look at PostgreSQL failed", e);
+    }
   }
 
   private Findings findings() {

@@ -79,7 +79,7 @@ final class LogPublisher implements DebeziumEngine.ChangeConsumer<RecordChangeEv
         }
       }
       publishChunk(committer);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       halt();
       throw new IllegalStateException("Publishing failed.", e);
     }

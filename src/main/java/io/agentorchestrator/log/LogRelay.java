@@ -9,11 +9,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.StringJoiner;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,18 +30,25 @@ import org.springframework.context.SmartLifecycle;
  * events. (1) Take the lock. (2) Fence the predecessor's producer on Kafka. (3) Only now read its
  * checkpoint. (4) Check the lock again and end the predecessor's replication session. (5) Start the
  * engine from the checkpoint. Whatever fails, all is given up and begun anew, after a pause that
- * grows from 0.5 s to 30 s as long as nothing gets published.
+ * grows from 0.5 s to 30 s as long as nothing gets published. Only {@link #stop()} ends it: not
+ * even an {@link Error} does, for a relay that is gone without saying so is the worst.
  */
-public final class LogRelay implements SmartLifecycle {
+final class LogRelay implements SmartLifecycle {
 
-  private static final Logger log = LoggerFactory.getLogger(LogRelay.class);
+  private static final Logger LOG = LoggerFactory.getLogger(LogRelay.class);
 
   private static final Duration PING = Duration.ofSeconds(2);
+  private static final Duration STARTING = Duration.ofSeconds(60);
   private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
+  /** How soon a lock that is lost and an engine that ended are noticed. */
+  private static final Duration MOMENT = Duration.ofMillis(100);
+
+  private static final long MOMENTS_PER_PING = PING.dividedBy(MOMENT);
+
   /** Progress is written down this often even if there was none; it is what moves the slot. */
-  private static final int PINGS_PER_HEARTBEAT = 5;
+  private static final long MOMENTS_PER_HEARTBEAT = 5 * MOMENTS_PER_PING;
 
   private final RelayProperties properties;
   private final RelayDatabase database;
@@ -73,7 +82,7 @@ public final class LogRelay implements SmartLifecycle {
   }
 
   /** Returns what the relay does now. */
-  public RelayStatus status() {
+  RelayStatus status() {
     return status;
   }
 
@@ -100,7 +109,7 @@ public final class LogRelay implements SmartLifecycle {
     }
     stopping = new CountDownLatch(1);
     failures = 0;
-    enter(RelayStatus.State.STARTING, null);
+    enter(RelayStatus.State.STARTING);
     Thread relay = Thread.ofPlatform().name("relay").unstarted(this::run);
     thread = relay;
     relay.start();
@@ -149,14 +158,14 @@ public final class LogRelay implements SmartLifecycle {
         // Only to stop.
       } catch (RelayRefusedException e) {
         failed(RelayStatus.State.REFUSED, e);
-      } catch (SQLException | RuntimeException e) {
+      } catch (Throwable e) {
         if (stopping.getCount() > 0) {
           failed(RelayStatus.State.BACKING_OFF, e);
         }
       }
       pause();
     }
-    enter(RelayStatus.State.STOPPED, null);
+    enter(RelayStatus.State.STOPPED);
   }
 
   /** Leads until something fails. */
@@ -181,16 +190,17 @@ public final class LogRelay implements SmartLifecycle {
         ReplicationSlot.free(connection, properties.slot());
         ReplicationSlot slot = ReplicationSlot.read(connection, properties.slot());
         RelayCheckpoint start =
-            checkpoint.orElseGet(() -> RelayCheckpoint.atCommit(slot.confirmedLsn(), null));
+            checkpoint.orElseGet(
+                () -> RelayCheckpoint.atCommit(slot.systemIdentifier(), slot.confirmedLsn(), null));
         slot.requireContinues(start);
-        publish(leadership, producer, start);
+        publish(leadership, producer, start.in(slot.systemIdentifier()));
       }
     }
   }
 
   private void awaitLock(RelayLeadership leadership) throws SQLException, InterruptedException {
     while (!leadership.tryAcquire()) {
-      enter(RelayStatus.State.STANDBY, null);
+      enter(RelayStatus.State.STANDBY);
       failures = 0;
       if (stopping.await(PING.toMillis(), TimeUnit.MILLISECONDS)) {
         throw new InterruptedException();
@@ -209,8 +219,8 @@ public final class LogRelay implements SmartLifecycle {
             RelayEngine.settings(database, properties, schema, start.commitLsn()), publisher)) {
       try {
         engine.start();
-        engine.awaitStart();
-        enter(RelayStatus.State.LEADING, null);
+        awaitStart(leadership, engine);
+        enter(RelayStatus.State.LEADING);
         watch(leadership, publisher, engine);
       } finally {
         publisher.halt();
@@ -221,15 +231,34 @@ public final class LogRelay implements SmartLifecycle {
     }
   }
 
+  private static void awaitStart(RelayLeadership leadership, RelayEngine engine)
+      throws SQLException, InterruptedException {
+    long deadline = System.nanoTime() + STARTING.toNanos();
+    while (!engine.awaitStart()) {
+      leadership.requireHeld();
+      if (System.nanoTime() > deadline) {
+        throw new IllegalStateException(
+            "Expected the engine to read within %s, but it does not.".formatted(STARTING));
+      }
+    }
+    if (engine.awaitEnd(Duration.ZERO)) {
+      throw new IllegalStateException("The engine ended.", engine.failure());
+    }
+  }
+
   /** Returns never but by an exception. */
   private void watch(RelayLeadership leadership, LogPublisher publisher, RelayEngine engine)
       throws SQLException, InterruptedException {
-    for (int ping = 0; !engine.awaitEnd(PING); ping++) {
-      Instant publishedUntil = publisher.committed().publishedUntil();
-      if (leadership.isNews(publishedUntil) || ping % PINGS_PER_HEARTBEAT == 0) {
-        leadership.writeProgress(publishedUntil);
+    for (long moment = 1; !engine.awaitEnd(MOMENT); moment++) {
+      leadership.requireHeld();
+      if (moment % MOMENTS_PER_PING == 0) {
+        Instant publishedUntil = publisher.committed().publishedUntil();
+        if (leadership.isNews(publishedUntil)
+            || moment % MOMENTS_PER_HEARTBEAT == MOMENTS_PER_PING) {
+          leadership.writeProgress(publishedUntil);
+        }
+        leadership.attempt(() -> metrics.measure(leadership.connection(), publishedUntil));
       }
-      metrics.measure(leadership.connection(), publishedUntil);
     }
     throw new IllegalStateException("The engine ended.", engine.failure());
   }
@@ -248,31 +277,60 @@ public final class LogRelay implements SmartLifecycle {
     }
   }
 
-  private void failed(RelayStatus.State state, Exception failure) {
+  private void failed(RelayStatus.State state, Throwable failure) {
     failures++;
-    log.atDebug().setCause(failure).addKeyValue("failures", failures).log("Relay failed");
-    enter(state, failure instanceof RelayRefusedException ? failure.getMessage() : causes(failure));
+    RelayStatus before = status;
+    String reason = reason(failure);
+    status = new RelayStatus(state, since(before, state), reason);
+    // A refusal may name positions that move on with every look.
+    boolean changed =
+        before.state() != state
+            || (state == RelayStatus.State.BACKING_OFF && !reason.equals(before.reason()));
+    boolean isError = causes(failure).anyMatch(Error.class::isInstance);
+    Level level = isError ? Level.ERROR : level(state);
+    LOG.atLevel(changed ? level : Level.DEBUG)
+        .addKeyValue("before", before.state())
+        .addKeyValue("failures", failures)
+        .setCause(isError || !changed ? failure : null)
+        .log(
+            "Relay is now {}: {}",
+            state,
+            failure instanceof RelayRefusedException ? reason : messages(failure));
   }
 
-  private void enter(RelayStatus.State state, @Nullable String reason) {
+  private void enter(RelayStatus.State state) {
     RelayStatus before = status;
-    if (before.state() == state) {
-      status = new RelayStatus(state, before.since(), reason);
-      return;
+    status = new RelayStatus(state, since(before, state), null);
+    if (before.state() != state) {
+      LOG.atLevel(level(state)).addKeyValue("before", before.state()).log("Relay is now {}", state);
     }
-    status = new RelayStatus(state, clock.instant(), reason);
-    log.atLevel(level(state))
-        .addKeyValue("before", before.state())
-        .log("Relay is now {}{}", state, reason == null ? "" : ": " + reason);
+  }
+
+  private Instant since(RelayStatus before, RelayStatus.State state) {
+    return before.state() == state ? before.since() : clock.instant();
+  }
+
+  /** What may be shown to anybody: messages of others may name hosts and users. */
+  private static String reason(Throwable failure) {
+    return failure instanceof RelayRefusedException refused
+        ? String.valueOf(refused.getMessage())
+        : causes(failure).map(LogRelay::kind).collect(Collectors.joining(" because of "));
+  }
+
+  private static String kind(Throwable cause) {
+    String name = cause.getClass().getSimpleName();
+    return cause instanceof SQLException sql
+        ? "%s (SQLSTATE %s)".formatted(name, sql.getSQLState())
+        : name;
+  }
+
+  private static String messages(Throwable failure) {
+    return causes(failure).map(Throwable::toString).collect(Collectors.joining(" because of "));
   }
 
   /** The whole chain: the engine wraps much, and the first cause alone says as little. */
-  private static String causes(Throwable failure) {
-    StringJoiner causes = new StringJoiner(" because of ");
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      causes.add(cause.toString());
-    }
-    return causes.toString();
+  private static Stream<Throwable> causes(Throwable failure) {
+    return Stream.iterate(failure, Objects::nonNull, Throwable::getCause);
   }
 
   private static Level level(RelayStatus.State state) {

@@ -14,18 +14,28 @@ import tools.jackson.databind.json.JsonMapper;
  * order they were written, so this says all, however transactions overlapped. The WAL positions of
  * the rows themselves would not: those of concurrent transactions lie between each other.
  *
+ * @param systemIdentifier PostgreSQL's {@code system_identifier} of the cluster that these
+ *     positions are of, a number too large for the readers of many JSON libraries; null if not
+ *     known
  * @param commitLsn where the last wholly published transaction ends in the WAL
  * @param rows how many entries of the next transaction are published, 0 or more
  * @param publishedUntil the latest time of an entry published so far, or null if none was
  */
-record RelayCheckpoint(long commitLsn, int rows, @Nullable Instant publishedUntil) {
+record RelayCheckpoint(
+    @Nullable String systemIdentifier, long commitLsn, int rows, @Nullable Instant publishedUntil) {
 
   private static final JsonMapper JSON =
       JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
 
   /** A transaction ended, and all of it is published. */
-  static RelayCheckpoint atCommit(long commitLsn, @Nullable Instant publishedUntil) {
-    return new RelayCheckpoint(commitLsn, 0, publishedUntil);
+  static RelayCheckpoint atCommit(
+      @Nullable String systemIdentifier, long commitLsn, @Nullable Instant publishedUntil) {
+    return new RelayCheckpoint(systemIdentifier, commitLsn, 0, publishedUntil);
+  }
+
+  /** The same in the given cluster; if that is not known, in the one it is in already. */
+  RelayCheckpoint in(@Nullable String cluster) {
+    return cluster == null ? this : new RelayCheckpoint(cluster, commitLsn, rows, publishedUntil);
   }
 
   /**
@@ -43,7 +53,7 @@ record RelayCheckpoint(long commitLsn, int rows, @Nullable Instant publishedUnti
     Instant until =
         publishedUntil == null || recordedAt.isAfter(publishedUntil) ? recordedAt : publishedUntil;
     return new RelayCheckpoint(
-        previousCommitLsn, previousCommitLsn == commitLsn ? rows + 1 : 1, until);
+        systemIdentifier, previousCommitLsn, previousCommitLsn == commitLsn ? rows + 1 : 1, until);
   }
 
   /**
@@ -51,7 +61,7 @@ record RelayCheckpoint(long commitLsn, int rows, @Nullable Instant publishedUnti
    * sends it after a restart, changes nothing.
    */
   RelayCheckpoint afterCommit(long endLsn) {
-    return isBefore(commitLsn, endLsn) ? atCommit(endLsn, publishedUntil) : this;
+    return isBefore(commitLsn, endLsn) ? atCommit(systemIdentifier, endLsn, publishedUntil) : this;
   }
 
   byte[] toJson() {

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 /** Debezium, reading the log from the slot. It runs once: for another start, make another. */
 final class RelayEngine implements AutoCloseable {
 
-  private static final Logger log = LoggerFactory.getLogger(RelayEngine.class);
+  private static final Logger LOG = LoggerFactory.getLogger(RelayEngine.class);
 
   private static final String PUBLICATION = "agent_orchestrator";
   private static final Duration CLOSING = Duration.ofSeconds(60);
@@ -52,7 +52,7 @@ final class RelayEngine implements AutoCloseable {
                 () -> {
                   try {
                     engine.run();
-                  } catch (RuntimeException e) {
+                  } catch (Throwable e) {
                     failure.compareAndSet(null, e);
                   } finally {
                     ended.countDown();
@@ -104,11 +104,9 @@ final class RelayEngine implements AutoCloseable {
     thread.start();
   }
 
-  /** Waits until it reads, or has ended. */
-  void awaitStart() throws InterruptedException {
-    while (!polling.await(MOMENT.toMillis(), TimeUnit.MILLISECONDS) && ended.getCount() > 0) {
-      // Either comes.
-    }
+  /** Waits a moment for its start; true as soon as it reads, or has ended. */
+  boolean awaitStart() throws InterruptedException {
+    return polling.await(MOMENT.toMillis(), TimeUnit.MILLISECONDS) || ended.getCount() == 0;
   }
 
   /** Waits for its end; false if it still runs after the given time. */
@@ -138,7 +136,7 @@ final class RelayEngine implements AutoCloseable {
         interrupted = true;
       }
       if (System.nanoTime() > deadline) {
-        log.error("The engine of the relay does not end; it publishes nothing any more");
+        LOG.error("The engine of the relay does not end; it publishes nothing any more");
         thread.interrupt();
         break;
       }

@@ -8,12 +8,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param state what it does
  * @param since since when
- * @param reason why it does not lead, a sentence, or null where the state says it all
+ * @param reason why it does not lead, naming no hosts or users, or null where the state says it all
  */
-public record RelayStatus(State state, Instant since, @Nullable String reason) {
+record RelayStatus(State state, Instant since, @Nullable String reason) {
 
   /** What a relay can be doing. */
-  public enum State {
+  enum State {
     /** Not started, stopped, or switched off. */
     STOPPED,
     /** Starting, or finding out who leads. */

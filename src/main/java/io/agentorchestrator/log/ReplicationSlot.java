@@ -4,18 +4,24 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The slot as the database has it. A slot that is wrong is refused before Debezium sees it: it
  * would create a missing one anew in silence, and try an invalid one for half an hour.
  *
+ * @param systemIdentifier which cluster this is, or null where this role may not ask; a standby
+ *     that is promoted keeps it, a restored dump or an upgraded cluster has another
  * @param confirmedLsn up to where the WAL was acknowledged
  * @param currentLsn where the WAL ends now
  */
-record ReplicationSlot(long confirmedLsn, long currentLsn) {
+record ReplicationSlot(@Nullable String systemIdentifier, long confirmedLsn, long currentLsn) {
 
   private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private static final String INSUFFICIENT_PRIVILEGE = "42501";
 
   private static final String READ =
       """
@@ -47,8 +53,24 @@ record ReplicationSlot(long confirmedLsn, long currentLsn) {
                   .formatted(slot));
         }
         return new ReplicationSlot(
-            row.getBigDecimal("confirmed").longValue(), row.getBigDecimal("current").longValue());
+            systemIdentifier(connection),
+            row.getBigDecimal("confirmed").longValue(),
+            row.getBigDecimal("current").longValue());
       }
+    }
+  }
+
+  /** Every role may ask, unless somebody revoked that. */
+  private static @Nullable String systemIdentifier(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery("SELECT system_identifier::text FROM pg_control_system()")) {
+      return row.next() ? row.getString(1) : null;
+    } catch (SQLException e) {
+      if (INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())) {
+        return null;
+      }
+      throw e;
     }
   }
 
@@ -59,6 +81,14 @@ record ReplicationSlot(long confirmedLsn, long currentLsn) {
    *     checkpoint
    */
   void requireContinues(RelayCheckpoint checkpoint) {
+    String checkpointSystem = checkpoint.systemIdentifier();
+    if (checkpointSystem != null
+        && systemIdentifier != null
+        && !checkpointSystem.equals(systemIdentifier)) {
+      throw new RelayRefusedException(
+          "Expected the database cluster %s of the checkpoint, but this one is %s: its WAL positions are others."
+              .formatted(checkpointSystem, systemIdentifier));
+    }
     String checkpointLsn = RelayCheckpoint.lsn(checkpoint.commitLsn());
     if (RelayCheckpoint.isBefore(checkpoint.commitLsn(), confirmedLsn)) {
       throw new RelayRefusedException(

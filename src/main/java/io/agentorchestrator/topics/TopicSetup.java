@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.Config;
@@ -20,6 +21,8 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.slf4j.Logger;
@@ -38,11 +41,14 @@ import org.springframework.stereotype.Component;
 @EnableConfigurationProperties(TopicProperties.class)
 public class TopicSetup {
 
-  private static final Logger log = LoggerFactory.getLogger(TopicSetup.class);
+  private static final Logger LOG = LoggerFactory.getLogger(TopicSetup.class);
   private static final int TIMEOUT_SECONDS = 15;
 
+  /** The retention of a topic of which nothing is ever deleted by age. */
+  public static final Duration FOR_EVER = Duration.ofMillis(Long.MAX_VALUE);
+
   private final TopicProperties properties;
-  private final Map<String, Object> adminProperties;
+  private final Supplier<Admin> admins;
   private final int timeoutSeconds;
   private final Set<String> warned = ConcurrentHashMap.newKeySet();
 
@@ -62,11 +68,20 @@ public class TopicSetup {
   }
 
   TopicSetup(TopicProperties properties, Map<String, Object> connection, int timeoutSeconds) {
+    this(properties, () -> admin(connection, timeoutSeconds), timeoutSeconds);
+  }
+
+  TopicSetup(TopicProperties properties, Supplier<Admin> admins, int timeoutSeconds) {
     this.properties = properties;
+    this.admins = admins;
     this.timeoutSeconds = timeoutSeconds;
-    this.adminProperties = new HashMap<>(connection);
-    adminProperties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, timeoutSeconds * 1000);
-    adminProperties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, timeoutSeconds * 500);
+  }
+
+  private static Admin admin(Map<String, Object> connection, int timeoutSeconds) {
+    Map<String, Object> settings = new HashMap<>(connection);
+    settings.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, timeoutSeconds * 1000);
+    settings.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, timeoutSeconds * 500);
+    return Admin.create(settings);
   }
 
   /**
@@ -79,7 +94,7 @@ public class TopicSetup {
    */
   public synchronized void ensure() throws InterruptedException {
     List<RequiredTopic> required = RequiredTopic.all(properties);
-    try (Admin admin = Admin.create(adminProperties)) {
+    try (Admin admin = admins.get()) {
       Map<String, TopicDescription> existing = describe(admin, required);
       List<RequiredTopic> missing =
           required.stream().filter(topic -> !existing.containsKey(topic.name())).toList();
@@ -88,6 +103,32 @@ public class TopicSetup {
           admin,
           required.stream().filter(topic -> existing.containsKey(topic.name())).toList(),
           existing);
+    }
+  }
+
+  /**
+   * Reads for how long a topic keeps a record, its {@code retention.ms}. It has a meaning only
+   * where the {@code cleanup.policy} deletes.
+   *
+   * @param topic the topic's name, one of the worker's or any other
+   * @return {@link #FOR_EVER} where the setting is -1; empty where there is no such topic, or its
+   *     settings must not be read
+   * @throws KafkaException if Kafka cannot be reached within 15 s
+   * @throws InterruptedException if interrupted while waiting
+   */
+  public Optional<Duration> retention(String topic) throws InterruptedException {
+    ConfigResource resource = resource(topic);
+    try (Admin admin = admins.get()) {
+      return await(
+              Objects.requireNonNull(
+                  admin.describeConfigs(List.of(resource)).values().get(resource)),
+              UnknownTopicOrPartitionException.class)
+          .map(config -> config.get(TopicConfig.RETENTION_MS_CONFIG))
+          .map(ConfigEntry::value)
+          .map(Long::parseLong)
+          .map(millis -> millis < 0 ? FOR_EVER : Duration.ofMillis(millis));
+    } catch (AuthorizationException e) {
+      return Optional.empty();
     }
   }
 
@@ -117,7 +158,7 @@ public class TopicSetup {
         admin.createTopics(missing.stream().map(t -> t.creation(replicas)).toList()).values();
     for (RequiredTopic topic : missing) {
       await(Objects.requireNonNull(answers.get(topic.name())), TopicExistsException.class);
-      log.atInfo().log("Topic {} created", topic.name());
+      LOG.atInfo().log("Topic {} created", topic.name());
     }
     awaitVisible(admin, missing);
   }
@@ -139,8 +180,9 @@ public class TopicSetup {
       throws InterruptedException {
     List<ConfigResource> resources = new ArrayList<>();
     for (RequiredTopic topic : topics) {
-      resources.add(resource(topic));
+      resources.add(resource(topic.name()));
     }
+    List<String> unreadable = new ArrayList<>();
     Map<ConfigResource, KafkaFuture<Config>> configs = admin.describeConfigs(resources).values();
     for (RequiredTopic topic : topics) {
       int partitions = Objects.requireNonNull(descriptions.get(topic.name())).partitions().size();
@@ -149,11 +191,19 @@ public class TopicSetup {
             "Topic %s has %d partitions, but %d is needed: delete it while the worker is stopped"
                 .formatted(topic.name(), partitions, topic.partitions()));
       }
-      Optional<Config> config =
-          await(
-              Objects.requireNonNull(configs.get(resource(topic))),
-              UnknownTopicOrPartitionException.class);
-      config.ifPresent(actual -> warnOfDifferences(topic, actual));
+      try {
+        await(
+                Objects.requireNonNull(configs.get(resource(topic.name()))),
+                UnknownTopicOrPartitionException.class)
+            .ifPresent(actual -> warnOfDifferences(topic, actual));
+      } catch (AuthorizationException e) {
+        unreadable.add(topic.name());
+      }
+    }
+    if (!unreadable.isEmpty()) {
+      warn(
+          "The settings of the topic(s) %s are not checked: DescribeConfigs is not allowed"
+              .formatted(unreadable));
     }
   }
 
@@ -179,12 +229,12 @@ public class TopicSetup {
 
   private void warn(String difference) {
     if (warned.add(difference)) {
-      log.warn(difference);
+      LOG.warn(difference);
     }
   }
 
-  private static ConfigResource resource(RequiredTopic topic) {
-    return new ConfigResource(ConfigResource.Type.TOPIC, topic.name());
+  private static ConfigResource resource(String topic) {
+    return new ConfigResource(ConfigResource.Type.TOPIC, topic);
   }
 
   /** Returns the answer, or empty where Kafka answered with the given error. */

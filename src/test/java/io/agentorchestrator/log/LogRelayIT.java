@@ -9,11 +9,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.agentorchestrator.log.RelayFixture.Task;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.cumulative.CumulativeCounter;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,6 +30,7 @@ import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -34,14 +42,22 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
+@ExtendWith(OutputCaptureExtension.class)
 class LogRelayIT {
 
   private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  private static final String END_LEADERS =
+      "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+          + " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
 
   private RelayFixture fixture;
 
@@ -186,9 +202,7 @@ class LogRelayIT {
     awaitMore(50);
 
     // When
-    fixture.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
-            + " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())");
+    fixture.execute(END_LEADERS);
 
     // Then
     awaitState(second, RelayStatus.State.LEADING);
@@ -234,7 +248,7 @@ class LogRelayIT {
                       List.of(
                           new ProducerRecord<>(fixture.topics.log(), new byte[10]),
                           new ProducerRecord<>(fixture.topics.assignments(), tooLarge)),
-                      RelayCheckpoint.atCommit(1, null)))
+                      RelayCheckpoint.atCommit(null, 1, null)))
           .isInstanceOf(KafkaException.class);
     }
     fixture.append(new Task(), 1);
@@ -319,6 +333,157 @@ class LogRelayIT {
   }
 
   @Test
+  void refusesTheCheckpointOfAnotherCluster() throws SQLException {
+    // Given
+    LogRelay relay = fixture.startedRelay(500);
+    fixture.append(new Task(), 1);
+    fixture.assertPublishedOnce();
+    relay.stop();
+    RelayCheckpoint checkpoint = checkpoint();
+    String here = fixture.query("SELECT system_identifier FROM pg_control_system()");
+    assertThat(checkpoint.systemIdentifier()).isEqualTo(here);
+
+    // When
+    publish(checkpoint.in("4711"));
+    relay.start();
+
+    // Then
+    awaitState(relay, RelayStatus.State.REFUSED);
+    assertThat(relay.status().reason()).contains("cluster 4711", "this one is " + here);
+  }
+
+  @Test
+  void goesOnFromACheckpointThatNamesNoCluster() throws SQLException {
+    // Given
+    LogRelay relay = fixture.startedRelay(500);
+    fixture.append(new Task(), 1);
+    fixture.assertPublishedOnce();
+    relay.stop();
+    RelayCheckpoint named = checkpoint();
+
+    // When
+    publish(new RelayCheckpoint(null, named.commitLsn(), named.rows(), named.publishedUntil()));
+    relay.start();
+    fixture.append(new Task(), 1);
+
+    // Then
+    fixture.assertPublishedOnce();
+    assertThat(checkpoint().systemIdentifier()).isEqualTo(named.systemIdentifier());
+  }
+
+  @Test
+  void staysLeaderWhileItsProgressCannotBeWritten(CapturedOutput output) throws SQLException {
+    // Given
+    LogRelay relay = fixture.startedRelay(500);
+    awaitState(relay, RelayStatus.State.LEADING);
+    Instant since = relay.status().since();
+
+    // When
+    try (Connection connection = fixture.connect();
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.execute("LOCK TABLE relay_progress");
+      fixture.append(new Task(), 1);
+      await().atMost(PATIENCE).until(() -> output.getOut().contains("it still leads"));
+    }
+    fixture.append(new Task(), 1);
+
+    // Then
+    fixture.assertPublishedOnce();
+    await()
+        .atMost(PATIENCE)
+        .until(() -> "1".equals(fixture.query("SELECT count(*) FROM relay_progress")));
+    assertThat(relay.status()).isEqualTo(new RelayStatus(RelayStatus.State.LEADING, since, null));
+  }
+
+  @Test
+  void keepsTheLockOfAStartThatTakesLong() throws SQLException {
+    // Given
+    RelayDatabase database = new RelayDatabase(fixture.url(), null, null);
+    try (RelayLeadership leadership = RelayLeadership.stand(database, fixture.name)) {
+      try (Statement statement = leadership.connection().createStatement()) {
+        statement.execute("SET idle_session_timeout = '2500ms'");
+      }
+      assertThat(leadership.tryAcquire()).isTrue();
+
+      // When
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () ->
+                  "t"
+                      .equals(
+                          fixture.query(
+                              "SELECT now() - backend_start > interval '6s' FROM pg_stat_activity"
+                                  + " WHERE datname = current_database() AND"
+                                  + " application_name = 'agent-orchestrator relay'")));
+
+      // Then
+      leadership.verify();
+      fixture.execute(END_LEADERS);
+      await().atMost(PATIENCE).until(() -> isLost(leadership));
+    }
+  }
+
+  private static boolean isLost(RelayLeadership leadership) {
+    try {
+      leadership.requireHeld();
+      return false;
+    } catch (SQLException e) {
+      return true;
+    }
+  }
+
+  @Test
+  void survivesAnError(CapturedOutput output) throws SQLException {
+    // Given
+    AtomicBoolean isBroken = new AtomicBoolean(true);
+    MeterRegistry meters =
+        new SimpleMeterRegistry() {
+          @Override
+          protected Counter newCounter(Meter.Id id) {
+            return new CumulativeCounter(id) {
+              @Override
+              public void increment(double amount) {
+                if (isBroken.getAndSet(false)) {
+                  throw new NoClassDefFoundError("Missing");
+                }
+              }
+            };
+          }
+        };
+    LogRelay relay = fixture.relay(500, meters);
+
+    // When
+    relay.start();
+    fixture.append(new Task(), 1);
+    await().atMost(PATIENCE).until(() -> output.getOut().contains("Relay is now BACKING_OFF"));
+    fixture.append(new Task(), 1);
+
+    // Then
+    fixture.assertPublishedOnce();
+    awaitState(relay, RelayStatus.State.LEADING);
+    assertThat(output.getOut())
+        .containsPattern("ERROR .*Relay is now BACKING_OFF.*NoClassDefFoundError: Missing\\R")
+        .contains("Caused by: java.lang.NoClassDefFoundError: Missing");
+  }
+
+  @Test
+  void namesNoHostsWhereItCannotConnect(CapturedOutput output) {
+    // Given
+    RelayDatabase nobody = new RelayDatabase("jdbc:postgresql://127.0.0.1:1/none", "bob", null);
+
+    // When
+    LogRelay relay = fixture.relay(500, new SimpleMeterRegistry(), nobody);
+    relay.start();
+
+    // Then
+    awaitState(relay, RelayStatus.State.BACKING_OFF);
+    assertThat(relay.status().reason()).contains("SQLSTATE 08001").doesNotContain("127.0.0.1");
+    assertThat(output).contains("Relay is now BACKING_OFF", "127.0.0.1:1");
+  }
+
+  @Test
   void letsTheSlotMoveOnWhenOnlyOtherTablesAreWritten() throws SQLException {
     // Given
     PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -382,6 +547,18 @@ class LogRelayIT {
     Map<String, Object> settings = new HashMap<>(fixture.kafka);
     settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, fixture.name);
     return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+  }
+
+  private RelayCheckpoint checkpoint() {
+    return new CheckpointTopic(fixture.topics, fixture.name, fixture.kafka).read().orElseThrow();
+  }
+
+  private void publish(RelayCheckpoint checkpoint) {
+    try (RelayProducer producer =
+        new RelayProducer(fixture.topics.relayCheckpoint(), fixture.name, fixture.kafka)) {
+      producer.fencePredecessor();
+      producer.publish(List.of(), checkpoint);
+    }
   }
 
   private void ensureTopics() {

@@ -87,10 +87,14 @@ final class RelayFixture implements AutoCloseable {
   }
 
   LogRelay relay(int maxRecords, MeterRegistry meters) {
+    return relay(maxRecords, meters, new RelayDatabase(url(), null, null));
+  }
+
+  LogRelay relay(int maxRecords, MeterRegistry meters, RelayDatabase database) {
     LogRelay relay =
         new LogRelay(
             properties(maxRecords),
-            new RelayDatabase(url(), null, null),
+            database,
             topics,
             topicSetup,
             kafka,

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.agentorchestrator.local.Servers;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,9 +15,12 @@ import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.DescribeConfigsResult;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.common.internals.KafkaFutureImpl;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -112,6 +117,54 @@ class TopicSetupIT {
     TopicSetup setup = new TopicSetup(topics(true), Map.of("bootstrap.servers", "127.0.0.1:1"), 1);
 
     assertThatThrownBy(setup::ensure).isInstanceOf(KafkaException.class);
+  }
+
+  @Test
+  void saysOnceThatItMustNotReadTheSettings(CapturedOutput output) throws Exception {
+    // Given
+    setup(true).ensure();
+    TopicSetup setup = new TopicSetup(topics(true), this::adminWithoutDescribeConfigs, 15);
+
+    // When
+    setup.ensure();
+    setup.ensure();
+
+    // Then
+    assertThat(output).containsOnlyOnce("DescribeConfigs is not allowed");
+    assertThat(setup.retention(prefix + ".log")).isEmpty();
+  }
+
+  @Test
+  void tellsHowLongATopicKeepsItsRecords() throws Exception {
+    // Given
+    TopicSetup setup = setup(true);
+    setup.ensure();
+
+    // Then
+    assertThat(setup.retention(prefix + ".log")).contains(TopicSetup.FOR_EVER);
+    assertThat(setup.retention(prefix + ".assignments")).contains(Duration.ofDays(7));
+    assertThat(setup.retention(prefix + ".nothing")).isEmpty();
+  }
+
+  /** The broker of the tests allows everything; this one answers as one that does not. */
+  private Admin adminWithoutDescribeConfigs() {
+    Admin real = Admin.create(kafka);
+    return (Admin)
+        Proxy.newProxyInstance(
+            Admin.class.getClassLoader(),
+            new Class<?>[] {Admin.class},
+            (proxy, method, arguments) -> {
+              Object answer = method.invoke(real, arguments);
+              return answer instanceof DescribeConfigsResult configs ? refused(configs) : answer;
+            });
+  }
+
+  private static DescribeConfigsResult refused(DescribeConfigsResult configs) {
+    KafkaFutureImpl<Config> refusal = new KafkaFutureImpl<>();
+    refusal.completeExceptionally(new TopicAuthorizationException("Not allowed."));
+    return new DescribeConfigsResult(
+        configs.values().keySet().stream()
+            .collect(Collectors.toMap(resource -> resource, resource -> refusal))) {};
   }
 
   private TopicSetup setup(boolean create) {
