@@ -53,6 +53,14 @@ public final class LocalRunProcess implements AutoCloseable {
     }
   }
 
+  /** Starts a broker, which a test may kill and start again on the same data and port. */
+  public static LocalRunProcess startKafka(Path folder, int port) {
+    return start(
+            folder,
+            Map.of(LocalSettings.START, "kafka", LocalSettings.KAFKA_PORT, Integer.toString(port)))
+        .awaitReady();
+  }
+
   /** Waits until everything runs. */
   public LocalRunProcess awaitReady() {
     Awaitility.await("a local run that is ready")

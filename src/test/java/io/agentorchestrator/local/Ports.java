@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Looks at ports of 127.0.0.1, where everything here listens, before anybody binds them. */
-final class Ports {
+public final class Ports {
 
   /**
    * A port somebody is about to listen on.
@@ -23,7 +23,7 @@ final class Ports {
   private Ports() {}
 
   /** A port nobody listens on now; nothing keeps it free, so bind it soon. */
-  static int free() {
+  public static int free() {
     try (ServerSocket socket = bind(0)) {
       return socket.getLocalPort();
     } catch (IOException e) {

@@ -62,6 +62,11 @@ public final class Servers implements AutoCloseable {
     return shared;
   }
 
+  /** A pair that somebody else starts, stops and kills. */
+  public static Servers of(PostgresAddress postgres, String bootstrapServers) {
+    return new Servers(postgres, bootstrapServers, List.of());
+  }
+
   /** Where it is, and {@link PostgresAddress#createDatabaseIfMissing}. */
   public PostgresAddress postgres() {
     return postgres;

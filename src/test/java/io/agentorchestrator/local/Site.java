@@ -17,7 +17,11 @@ public record Site(Servers servers, String name) {
 
   /** Makes a site that nobody has used. */
   public static Site fresh() {
-    Servers servers = Servers.shared();
+    return fresh(Servers.shared());
+  }
+
+  /** Makes a site that nobody has used on servers of a test's own. */
+  public static Site fresh(Servers servers) {
     String name = "site_%d_%d".formatted(ProcessHandle.current().pid(), COUNT.incrementAndGet());
     servers.createDatabaseIfMissing(name);
     return new Site(servers, name);

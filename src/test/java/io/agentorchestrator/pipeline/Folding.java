@@ -27,7 +27,12 @@ final class Folding {
 
   /** What REST says, less what is derived. */
   static JsonNode resource(Pipeline pipeline, String path, UUID id) {
-    ObjectNode resource = (ObjectNode) pipeline.get(path + id);
+    return resource(pipeline.get(path + id));
+  }
+
+  /** What REST says, less what is derived. */
+  static JsonNode resource(JsonNode answer) {
+    ObjectNode resource = (ObjectNode) answer;
     resource.remove(DERIVED);
     return resource;
   }

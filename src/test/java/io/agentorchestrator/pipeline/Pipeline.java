@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -53,7 +54,11 @@ final class Pipeline implements AutoCloseable {
   }
 
   static Pipeline start(int workers, String... settings) {
-    return new Pipeline(Site.fresh(), workers, settings);
+    return at(Site.fresh(), workers, settings);
+  }
+
+  static Pipeline at(Site site, int workers, String... settings) {
+    return new Pipeline(site, workers, settings);
   }
 
   static KafkaProducer<byte[], byte[]> producer(Site site) {
@@ -75,6 +80,10 @@ final class Pipeline implements AutoCloseable {
     return site;
   }
 
+  List<LocalWorker> workers() {
+    return List.copyOf(workers);
+  }
+
   LocalWorker worker() {
     return workers.getFirst();
   }
@@ -88,9 +97,9 @@ final class Pipeline implements AutoCloseable {
     sendRecords(commands.stream().map(this::record).toList());
   }
 
-  /** Sends records likewise. */
-  void sendRecords(List<ProducerRecord<byte[], byte[]>> records) {
-    records.stream().map(producer::send).toList().forEach(Pipeline::get);
+  /** Sends records likewise, and tells where they are. */
+  List<RecordMetadata> sendRecords(List<ProducerRecord<byte[], byte[]>> records) {
+    return records.stream().map(producer::send).toList().stream().map(Pipeline::get).toList();
   }
 
   /** Sends a command to the topic of its type, with its subject as the key. */
@@ -103,6 +112,11 @@ final class Pipeline implements AutoCloseable {
   }
 
   private ProducerRecord<byte[], byte[]> record(ObjectNode command) {
+    return record(site, command);
+  }
+
+  /** A command for the topic of its type, with its subject as the key. */
+  static ProducerRecord<byte[], byte[]> record(Site site, ObjectNode command) {
     String kind = command.get("type").stringValue().startsWith("agent") ? "agents" : "tasks";
     return new ProducerRecord<>(
         site.topic("orchestrator.commands." + kind),
@@ -157,7 +171,24 @@ final class Pipeline implements AutoCloseable {
         .isEmpty();
   }
 
-  HttpResponse<String> http(URI uri) {
+  /** Waits until all commands are applied and all events are told, and returns these. */
+  List<Event> settled() {
+    Settling.await(site, log);
+    return allEvents();
+  }
+
+  /** The sum of a worker's counters of this name that have these tags, as Prometheus reads it. */
+  static double counted(LocalWorker worker, String name, String... tags) {
+    return http(worker.management().resolve("/actuator/prometheus"))
+        .body()
+        .lines()
+        .filter(line -> line.startsWith(name + "{"))
+        .filter(line -> Stream.of(tags).allMatch(line::contains))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
+  }
+
+  static HttpResponse<String> http(URI uri) {
     try {
       return HTTP.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
     } catch (IOException e) {
@@ -170,7 +201,12 @@ final class Pipeline implements AutoCloseable {
 
   /** Reads a resource that must be there. */
   JsonNode get(String path) {
-    HttpResponse<String> response = http(worker().rest().resolve(path));
+    return get(worker().rest().resolve(path));
+  }
+
+  /** Reads a resource that must be there. */
+  static JsonNode get(URI uri) {
+    HttpResponse<String> response = http(uri);
     assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
     return Schemas.parse(response.body().getBytes(StandardCharsets.UTF_8));
   }

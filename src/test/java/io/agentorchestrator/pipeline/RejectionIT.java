@@ -196,8 +196,7 @@ class RejectionIT {
         .extracting(Event::type)
         .containsExactly("command.rejected.v1", "agent.registered.v1", "agent.deregistered.v1");
     assertThat(
-            pipeline
-                .http(
+            Pipeline.http(
                     pipeline
                         .worker()
                         .rest()
