@@ -3,6 +3,7 @@ package io.agentorchestrator.commands;
 import io.agentorchestrator.topics.TopicProperties;
 import io.agentorchestrator.topics.TopicSetup;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,6 +25,8 @@ class CommandIntake implements SmartLifecycle {
   private static final Duration TOPICS_RETRY = Duration.ofSeconds(2);
   private static final Duration AUTHORIZATION_RETRY = Duration.ofSeconds(10);
 
+  private final CommandProperties properties;
+  private final TopicProperties topics;
   private final TopicSetup topicSetup;
   private final ConcurrentMessageListenerContainer<byte[], byte[]> container;
   private volatile boolean running;
@@ -35,6 +38,8 @@ class CommandIntake implements SmartLifecycle {
       CommandProperties properties,
       TopicProperties topics,
       TopicSetup topicSetup) {
+    this.properties = properties;
+    this.topics = topics;
     this.topicSetup = topicSetup;
     ContainerProperties settings =
         new ContainerProperties(
@@ -65,6 +70,7 @@ class CommandIntake implements SmartLifecycle {
     while (running) {
       try {
         topicSetup.ensure();
+        warnOfShortMemory();
         startConsumers();
         return;
       } catch (InterruptedException e) {
@@ -78,6 +84,27 @@ class CommandIntake implements SmartLifecycle {
       if (!pause()) {
         return;
       }
+    }
+  }
+
+  /**
+   * A command still on its topic when its key is forgotten would have a second effect if replayed.
+   */
+  private void warnOfShortMemory() throws InterruptedException {
+    for (String topic :
+        List.of(topics.agentCommands(), topics.taskCommands(), topics.workflowCommands())) {
+      topicSetup
+          .retention(topic)
+          .filter(retention -> retention.compareTo(properties.dedupRetention()) >= 0)
+          .ifPresent(
+              retention ->
+                  LOG.atWarn()
+                      .addKeyValue("topic", topic)
+                      .addKeyValue("retention", retention)
+                      .addKeyValue("dedup_retention", properties.dedupRetention())
+                      .log(
+                          "The topic keeps commands longer than their keys are remembered: lower its"
+                              + " retention.ms or raise orchestrator.commands.dedup-retention"));
     }
   }
 
