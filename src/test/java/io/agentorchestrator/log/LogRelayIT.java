@@ -464,7 +464,7 @@ class LogRelayIT {
     fixture.assertPublishedOnce();
     awaitState(relay, RelayStatus.State.LEADING);
     assertThat(output.getOut())
-        .containsPattern("ERROR .*Relay is now BACKING_OFF.*NoClassDefFoundError: Missing\\R")
+        .containsPattern("ERROR .*Relay is now BACKING_OFF.*NoClassDefFoundError: Missing")
         .contains("Caused by: java.lang.NoClassDefFoundError: Missing");
   }
 

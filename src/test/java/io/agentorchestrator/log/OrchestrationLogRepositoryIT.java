@@ -29,7 +29,7 @@ class OrchestrationLogRepositoryIT {
   }
 
   @Test
-  void findsWhatTheLogSaysOfACommand() {
+  void findsWhatTheLogSaysOfACommandNewestFirst() {
     UUID task = UUID.randomUUID();
     ObjectNode create = createTask(task, "task", Map.of());
     String id = create.get("id").stringValue();
@@ -40,8 +40,8 @@ class OrchestrationLogRepositoryIT {
     assertThat(repository.ofCommand(id))
         .extracting(CommandTrace::type, CommandTrace::source, CommandTrace::commandType)
         .containsExactly(
-            tuple("task.created.v1", Reading.SOURCE, "task.create.v1"),
-            tuple("command.rejected.v1", "/elsewhere", "task.cancel.v1"));
+            tuple("command.rejected.v1", "/elsewhere", "task.cancel.v1"),
+            tuple("task.created.v1", Reading.SOURCE, "task.create.v1"));
     assertThat(repository.ofCommand(id, "/elsewhere"))
         .singleElement()
         .satisfies(
