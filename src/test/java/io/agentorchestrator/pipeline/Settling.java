@@ -41,13 +41,19 @@ final class Settling {
 
   /** The one number that a query asks for. */
   static int count(Site site, String query) {
-    try (Connection connection = DriverManager.getConnection(site.servers().jdbcUrl(site.name()));
-        Statement statement = connection.createStatement();
+    try (Connection connection = DriverManager.getConnection(site.servers().jdbcUrl(site.name()))) {
+      return count(connection, query);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Likewise. */
+  static int count(Connection connection, String query) throws SQLException {
+    try (Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery(query)) {
       row.next();
       return row.getInt(1);
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
     }
   }
 
