@@ -2,6 +2,7 @@ package io.agentorchestrator.agents;
 
 import io.agentorchestrator.log.Decision;
 import io.agentorchestrator.log.RecordedEntity;
+import io.agentorchestrator.messages.Command.BulkAction;
 import io.agentorchestrator.messages.Command.RegisterAgent;
 import io.agentorchestrator.messages.EntityType;
 import io.agentorchestrator.messages.EventStatus;
@@ -18,6 +19,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.UUID;
 import org.hibernate.annotations.ColumnTransformer;
@@ -116,20 +118,15 @@ public class Agent extends RecordedEntity {
       return new Decision.Unchanged();
     }
     moveTo(AgentStatus.ACTIVE);
-    return new Decision.Occurred(
-        EventType.AGENT_STATUS_CHANGED,
-        EventStatus.SUCCESS,
-        "Agent %s is active again.".formatted(id()),
-        Map.of("from", AgentStatus.OFFLINE, "to", AgentStatus.ACTIVE),
-        null);
+    return statusChanged(
+        "Agent %s is active again.".formatted(id()), AgentStatus.OFFLINE, Map.of());
   }
 
   /** Takes the agent out of the fleet. Its open tasks are the caller's to release. */
   Decision deregister(@Nullable String reason) {
-    if (status == AgentStatus.DEREGISTERED) {
-      return new Decision.Refused(
-          Rejection.invalidState(
-              "Expected to deregister agent %s, but it is deregistered already.".formatted(id())));
+    Optional<Rejection> refusal = refusal(BulkAction.DEREGISTER);
+    if (refusal.isPresent()) {
+      return new Decision.Refused(refusal.get());
     }
     moveTo(AgentStatus.DEREGISTERED);
     return new Decision.Occurred(
@@ -138,6 +135,106 @@ public class Agent extends RecordedEntity {
         "Agent %s deregistered.".formatted(id()),
         reason == null ? Map.of() : Map.of("reason", reason),
         null);
+  }
+
+  /** Gives the agent up, for its lease ran out. Its open tasks are the caller's to release. */
+  Decision expire(Instant lastSeen) {
+    if (status != AgentStatus.ACTIVE) {
+      return new Decision.Unchanged();
+    }
+    moveTo(AgentStatus.OFFLINE);
+    return statusChanged(
+        "Agent %s is offline: its lease of %d s ran out.".formatted(id(), leaseSeconds),
+        AgentStatus.ACTIVE,
+        Map.of("reason", "LEASE_EXPIRED", "last_seen", lastSeen));
+  }
+
+  /**
+   * Lets the agent take tasks.
+   *
+   * @param lastSeen when it was heard of last: it stays offline if its lease has run out since
+   */
+  Decision activate(Instant lastSeen, Instant now) {
+    Optional<Rejection> refusal = refusal(BulkAction.ACTIVATE);
+    if (refusal.isPresent()) {
+      return new Decision.Refused(refusal.get());
+    }
+    boolean alive = leaseSeconds == 0 || lastSeen.plusSeconds(leaseSeconds).isAfter(now);
+    if (enabled && (status == AgentStatus.ACTIVE || !alive)) {
+      return new Decision.Unchanged();
+    }
+    enabled = true;
+    if (status == AgentStatus.OFFLINE && alive) {
+      moveTo(AgentStatus.ACTIVE);
+      return statusChanged("Agent %s is active.".formatted(id()), AgentStatus.OFFLINE, Map.of());
+    }
+    return Decision.Occurred.success(
+        EventType.AGENT_UPDATED,
+        "Agent %s is enabled, and active once it is heard of.".formatted(id()),
+        null);
+  }
+
+  /** Gives the agent no new task from now on. Its running ones go on. */
+  Decision deactivate() {
+    Optional<Rejection> refusal = refusal(BulkAction.DEACTIVATE);
+    if (refusal.isPresent()) {
+      return new Decision.Refused(refusal.get());
+    }
+    if (!enabled) {
+      return new Decision.Unchanged();
+    }
+    enabled = false;
+    if (status == AgentStatus.ACTIVE) {
+      moveTo(AgentStatus.OFFLINE);
+      return statusChanged("Agent %s is disabled.".formatted(id()), AgentStatus.ACTIVE, Map.of());
+    }
+    return Decision.Occurred.success(
+        EventType.AGENT_UPDATED, "Agent %s is disabled.".formatted(id()), null);
+  }
+
+  /**
+   * Lets the agent take tasks, and none of those it holds any longer: these are the caller's to
+   * release.
+   *
+   * @param lastSeen as for {@link #activate}
+   * @param tasksHeld how many it holds; losing them is an event of the agent, too
+   */
+  Decision reset(Instant lastSeen, int tasksHeld, Instant now) {
+    Optional<Rejection> refusal = refusal(BulkAction.RESET_STATUS);
+    if (refusal.isPresent()) {
+      return new Decision.Refused(refusal.get());
+    }
+    Decision activated = activate(lastSeen, now);
+    return activated instanceof Decision.Unchanged && tasksHeld > 0
+        ? Decision.Occurred.success(
+            EventType.AGENT_UPDATED,
+            "Agent %s was reset: it gives %d tasks back.".formatted(id(), tasksHeld),
+            null)
+        : activated;
+  }
+
+  /** Why this cannot be done to the agent now, or nothing where it can. Changes nothing. */
+  Optional<Rejection> refusal(BulkAction action) {
+    if (status != AgentStatus.DEREGISTERED) {
+      return Optional.empty();
+    }
+    String but =
+        switch (action) {
+          case ACTIVATE, DEACTIVATE, RESET_STATUS -> "it is deregistered";
+          case DEREGISTER -> "it is deregistered already";
+        };
+    return Optional.of(
+        Rejection.invalidState(
+            "Expected to %s agent %s, but %s.".formatted(action.verb(), id(), but)));
+  }
+
+  private Decision statusChanged(String message, AgentStatus from, Map<String, ?> more) {
+    Map<String, Object> details = new LinkedHashMap<>();
+    details.put("from", from);
+    details.put("to", status);
+    details.putAll(more);
+    return new Decision.Occurred(
+        EventType.AGENT_STATUS_CHANGED, EventStatus.SUCCESS, message, details, null);
   }
 
   private void state(RegisterAgent stated) {

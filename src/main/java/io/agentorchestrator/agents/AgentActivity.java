@@ -21,8 +21,11 @@ public class AgentActivity {
 
   @Id private UUID agentId;
 
-  @Column(nullable = false)
+  @Column(nullable = false, updatable = false)
   private Instant lastSeen;
+
+  @Column(updatable = false)
+  private @Nullable Integer commandPartition;
 
   @Column(nullable = false)
   private int runningTasks;
@@ -36,13 +39,26 @@ public class AgentActivity {
   @Column(nullable = false)
   private double totalDurationSeconds;
 
+  @Column(nullable = false)
+  private boolean available;
+
+  @Column(nullable = false)
+  private Instant idleSince;
+
   /** For JPA. */
   @SuppressWarnings("NullAway.Init")
   protected AgentActivity() {}
 
-  AgentActivity(UUID agentId, Instant now) {
+  /**
+   * Of an agent that has just come into being.
+   *
+   * @param commandPartition the partition of the agents' commands it was heard on
+   */
+  AgentActivity(UUID agentId, int commandPartition, Instant now) {
     this.agentId = agentId;
+    this.commandPartition = commandPartition;
     this.lastSeen = now;
+    this.idleSince = now;
   }
 
   /** Returns the agent this belongs to. */
@@ -80,13 +96,32 @@ public class AgentActivity {
     SequencedMap<String, @Nullable Object> shown = LinkedHashMap.newLinkedHashMap(4);
     shown.put("completed", completed);
     shown.put("failed", failed);
-    shown.put(
-        "success_rate", completed + failed == 0 ? null : (double) completed / (completed + failed));
+    shown.put("success_rate", completed + failed == 0 ? null : successRate());
     shown.put("average_duration_seconds", completed == 0 ? null : totalDurationSeconds / completed);
     return shown;
   }
 
-  /** Renews the lease; never back in time. */
+  /** Returns when a slot was freed last, or the agent came into being. */
+  Instant idleSince() {
+    return idleSince;
+  }
+
+  /** Returns the part of the attempts that were completed, 0 to 1; 1 without any. */
+  double successRate() {
+    return completed + failed == 0 ? 1 : (double) completed / (completed + failed);
+  }
+
+  /** Whether the agent can be given a task now. */
+  boolean isAvailable() {
+    return available;
+  }
+
+  /** Keeps what dispatch finds agents by. */
+  void settle(Agent agent) {
+    available = agent.status() == AgentStatus.ACTIVE && runningTasks < agent.maxConcurrentTasks();
+  }
+
+  /** Remembers the moment in memory; {@link LockedAgents} sees to the row. Never back in time. */
   void seen(Instant now) {
     if (now.isAfter(lastSeen)) {
       lastSeen = now;
@@ -99,11 +134,12 @@ public class AgentActivity {
   }
 
   /** A slot is free again, whatever became of the task. */
-  public void freed() {
+  public void freed(Instant now) {
     if (runningTasks == 0) {
       throw new IllegalStateException("agent " + agentId + " frees a slot, but holds no task");
     }
     runningTasks--;
+    idleSince = now;
   }
 
   /** A task was completed. */

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.UUID;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
@@ -41,14 +42,15 @@ class CommandDecoder {
   private static final String CLOUD_EVENT = "application/cloudevents";
   private static final String STRUCTURED = "application/cloudevents+json";
 
-  private final Map<String, EntityType> entityTypes;
+  /** What the commands on each topic are about. */
+  private final Map<String, Set<EntityType>> topics;
 
   CommandDecoder(TopicProperties topics) {
-    this.entityTypes =
+    this.topics =
         Map.of(
-            topics.agentCommands(), EntityType.AGENT,
-            topics.taskCommands(), EntityType.TASK,
-            topics.workflowCommands(), EntityType.WORKFLOW);
+            topics.agentCommands(), Set.of(EntityType.AGENT, EntityType.BULK_OPERATION),
+            topics.taskCommands(), Set.of(EntityType.TASK),
+            topics.workflowCommands(), Set.of(EntityType.WORKFLOW));
   }
 
   Decoded decode(ConsumerRecord<byte[], byte[]> record) {
@@ -147,7 +149,7 @@ class CommandDecoder {
     if (type == null) {
       throw UnreadableException.unknownType("type: expected a known command, but it is none");
     }
-    if (type.entityType() != entityTypes.get(topic)) {
+    if (!topics.getOrDefault(topic, Set.of()).contains(type.entityType())) {
       throw UnreadableException.unknownType(
           "type: expected a command of topic %s, but %s is none".formatted(topic, type.value()));
     }

@@ -1,92 +1,83 @@
 package io.agentorchestrator.commands;
 
-import io.agentorchestrator.agents.AgentRegistry;
-import io.agentorchestrator.agents.LockedAgents;
 import io.agentorchestrator.commands.CommandOutcome.Kind;
 import io.agentorchestrator.commands.Decoded.Valid;
 import io.agentorchestrator.commands.Inbox.Claim;
+import io.agentorchestrator.deadletters.RedriveHeaders;
+import io.agentorchestrator.engine.Engine;
+import io.agentorchestrator.engine.LocksGrewException;
+import io.agentorchestrator.engine.Refusal;
+import io.agentorchestrator.engine.WorkingSet;
 import io.agentorchestrator.log.Cause;
-import io.agentorchestrator.log.LogBatch;
-import io.agentorchestrator.messages.Command.AgentCommand;
-import io.agentorchestrator.messages.Command.DeregisterAgent;
-import io.agentorchestrator.messages.Command.TaskCommand;
+import io.agentorchestrator.messages.Command.BulkAgents;
 import io.agentorchestrator.messages.Envelope;
 import io.agentorchestrator.messages.LogEvent;
 import io.agentorchestrator.messages.Rejection;
-import io.agentorchestrator.tasks.LockedTasks;
 import io.agentorchestrator.tasks.Task;
-import io.agentorchestrator.tasks.TaskAssignment;
-import io.agentorchestrator.tasks.TaskChange;
-import io.agentorchestrator.tasks.TaskLifecycle;
 import java.util.Optional;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.springframework.stereotype.Component;
 
 /** Applies one command to the rows its transaction has locked, or records why not. */
 @Component
 class CommandHandler {
 
-  private final AgentRegistry agentRegistry;
-  private final TaskLifecycle taskLifecycle;
-  private final TaskAssignment taskAssignment;
+  private final Engine engine;
 
-  CommandHandler(
-      AgentRegistry agentRegistry, TaskLifecycle taskLifecycle, TaskAssignment taskAssignment) {
-    this.agentRegistry = agentRegistry;
-    this.taskLifecycle = taskLifecycle;
-    this.taskAssignment = taskAssignment;
+  CommandHandler(Engine engine) {
+    this.engine = engine;
+  }
+
+  /** Returns a record whose command names all whom it is about. */
+  ReceivedRecord resolve(ReceivedRecord given) {
+    return given.decoded() instanceof Valid valid && valid.command() instanceof BulkAgents bulk
+        ? new ReceivedRecord(given.record(), new Valid(valid.envelope(), engine.resolve(bulk)))
+        : given;
   }
 
   CommandOutcome apply(
-      Valid valid, Claim claim, LockedTasks tasks, LockedAgents agents, LogBatch log) {
+      Valid valid, ConsumerRecord<byte[], byte[]> record, Claim claim, WorkingSet set) {
     Envelope envelope = valid.envelope();
-    TaskChange change = new TaskChange(Cause.of(envelope), tasks, agents, log);
-    Optional<Rejection> rejection =
+    Cause cause = Cause.of(envelope, RedriveHeaders.read(record.headers()));
+    Optional<Refusal> refusal =
         switch (claim) {
           case DUPLICATE -> Optional.empty();
-          case REUSED -> Optional.of(reused(envelope));
-          case FRESH, NOT_NEEDED -> handle(valid, change);
+          case REUSED -> Optional.of(Refusal.of(reused(envelope)));
+          case FRESH, NOT_NEEDED -> handle(valid, record.partition(), cause, set);
         };
-    rejection.ifPresent(
+    refusal.ifPresent(
         why ->
-            log.rejected(
-                change.cause(),
-                envelope.type().entityType(),
-                envelope.subject(),
-                why,
-                tasks.find(envelope.subject()).map(Task::assignedAgentId).orElse(null)));
+            set.log()
+                .rejected(
+                    cause,
+                    envelope.type().entityType(),
+                    envelope.subject(),
+                    why.rejection(),
+                    why.details(),
+                    set.tasks().find(envelope.subject()).map(Task::assignedAgentId).orElse(null)));
     return CommandOutcome.of(
         envelope.type().value(),
         claim == Claim.DUPLICATE
             ? Kind.DUPLICATE
-            : rejection.isPresent() ? Kind.REJECTED : Kind.ACCEPTED);
+            : refusal.isPresent() ? Kind.REJECTED : Kind.ACCEPTED);
   }
 
-  private Optional<Rejection> handle(Valid valid, TaskChange change) {
+  private Optional<Refusal> handle(Valid valid, int partition, Cause cause, WorkingSet set) {
     Envelope envelope = valid.envelope();
     if (envelope.source().startsWith(LogEvent.SOURCE)) {
       return Optional.of(
-          Rejection.forbidden(
-              "Expected a producer's own source, but sources beginning %s are reserved."
-                  .formatted(LogEvent.SOURCE)));
+          Refusal.of(
+              Rejection.forbidden(
+                  "Expected a producer's own source, but sources beginning %s are reserved."
+                      .formatted(LogEvent.SOURCE))));
     }
     try {
-      return switch (valid.command()) {
-        case AgentCommand command -> handle(command, envelope, change);
-        case TaskCommand command -> taskLifecycle.apply(command, envelope.subject(), change);
-      };
-    } catch (RuntimeException e) {
+      return engine.apply(valid.command(), envelope.subject(), partition, cause, set);
+    } catch (LocksGrewException e) {
+      throw e; // Not over the record: somebody else was faster.
+    } catch (RuntimeException | StackOverflowError e) {
       throw new HandlerException(e);
     }
-  }
-
-  private Optional<Rejection> handle(AgentCommand command, Envelope envelope, TaskChange change) {
-    Optional<Rejection> rejection =
-        agentRegistry.apply(
-            command, envelope.subject(), change.cause(), change.agents(), change.log());
-    if (rejection.isEmpty() && command instanceof DeregisterAgent) {
-      taskAssignment.releaseAll(envelope.subject(), "Agent deregistered.", change);
-    }
-    return rejection;
   }
 
   private static Rejection reused(Envelope envelope) {

@@ -1,5 +1,6 @@
 package io.agentorchestrator.commands;
 
+import io.agentorchestrator.database.SqlStates;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -24,6 +25,14 @@ class CommandMetrics {
         Counter.builder("orchestrator.commands.reruns")
             .description("Transactions run again because somebody else was faster")
             .register(registry);
+    // There from the start: of a counter that appears with its first count, nobody sees it count.
+    for (DeadLetterReason reason : DeadLetterReason.values()) {
+      deadLetters(reason);
+    }
+  }
+
+  private Counter deadLetters(DeadLetterReason reason) {
+    return registry.counter("orchestrator.dead.letters", "reason", reason.name());
   }
 
   void count(List<CommandOutcome> outcomes) {
@@ -39,9 +48,7 @@ class CommandMetrics {
           .increment();
       if (outcome.deadLetterReason() != null
           && outcome.kind() == CommandOutcome.Kind.DEAD_LETTERED) {
-        registry
-            .counter("orchestrator.dead.letters", "reason", outcome.deadLetterReason().name())
-            .increment();
+        deadLetters(outcome.deadLetterReason()).increment();
       }
     }
   }
@@ -51,11 +58,6 @@ class CommandMetrics {
   }
 
   void countFailure(Throwable failure) {
-    String state = Failures.sqlState(failure);
-    if (state != null && state.length() >= 2) {
-      registry
-          .counter("orchestrator.database.errors", "sqlstate_class", state.substring(0, 2))
-          .increment();
-    }
+    SqlStates.count(failure, registry);
   }
 }

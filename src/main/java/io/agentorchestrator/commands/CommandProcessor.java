@@ -2,6 +2,7 @@ package io.agentorchestrator.commands;
 
 import io.agentorchestrator.commands.Decoded.Unreadable;
 import io.agentorchestrator.commands.Decoded.Valid;
+import io.agentorchestrator.database.SqlStates;
 import io.agentorchestrator.messages.Envelope;
 import java.util.HashSet;
 import java.util.List;
@@ -11,9 +12,10 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
- * Sees a poll through: its dead letters first, then its one transaction; and where that fails,
- * finds out whose fault it is. A record is given up only if it failed alone, three times, for a
- * reason of its own; whatever else goes wrong is thrown, and the records wait.
+ * Sees a poll through: its dead letters first, then its one transaction, or, around what needs one
+ * alone, several; and where one fails, finds out whose fault it is. A record is given up only if it
+ * failed alone, three times, for a reason of its own, and if right after that another can be
+ * written; whatever else goes wrong is thrown, and the records wait.
  */
 @Component
 class CommandProcessor {
@@ -23,7 +25,10 @@ class CommandProcessor {
   /** How often a record may fail alone before it is given up. */
   private static final int ATTEMPTS_ALONE = 3;
 
-  /** How often a lost race is run again at once; then it is backed off from like an outage. */
+  /**
+   * How often a lost race is run again at once; then with half of the records, and one that loses
+   * alone is backed off from like an outage.
+   */
   private static final int MAX_RACES = 10;
 
   private final CommandTransaction transaction;
@@ -45,7 +50,7 @@ class CommandProcessor {
    */
   void process(List<ReceivedRecord> records) {
     deadLetters.send(records);
-    applyOrIsolate(records);
+    PollCuts.of(records).forEach(this::applyOrIsolate);
   }
 
   private void applyOrIsolate(List<ReceivedRecord> records) {
@@ -55,17 +60,23 @@ class CommandProcessor {
         return;
       } catch (RuntimeException e) {
         metrics.countFailure(e);
-        if (Failures.kindOf(e) != Failures.Kind.RECORD) {
+        Failures.Kind kind = Failures.kindOf(e);
+        boolean alone = records.size() == 1;
+        // The fewer rows a transaction wants at once, the fewer races it loses.
+        if (kind == Failures.Kind.INFRASTRUCTURE || (kind == Failures.Kind.RACE && alone)) {
           throw e;
         }
-        if (records.size() > 1) {
+        if (!alone) {
           int middle = records.size() / 2;
           applyOrIsolate(records.subList(0, middle));
           applyOrIsolate(records.subList(middle, records.size()));
           return;
         }
+        ReceivedRecord deadLetter = deadLetter(records.getFirst(), e);
+        // After each try, not only the last: an outage may end between that and the giving up.
+        rehearse(deadLetter, e);
         if (attempt == ATTEMPTS_ALONE) {
-          giveUp(records.getFirst(), e);
+          giveUp(deadLetter, e);
           return;
         }
       }
@@ -89,38 +100,49 @@ class CommandProcessor {
     }
   }
 
-  private void giveUp(ReceivedRecord given, RuntimeException failure) {
+  private static ReceivedRecord deadLetter(ReceivedRecord given, RuntimeException failure) {
     if (!(given.decoded() instanceof Valid valid)) {
       throw failure; // A dead letter's audit row failed: nothing of the record's own is left in it.
     }
+    Envelope envelope = valid.envelope();
+    return new ReceivedRecord(
+        given.record(),
+        new Unreadable(
+            DeadLetterReason.PROCESSING_FAILED,
+            "%s failed %d times: %s"
+                .formatted(envelope.type().value(), ATTEMPTS_ALONE, summary(failure)),
+            new Identity(
+                envelope.source(),
+                envelope.id(),
+                envelope.type(),
+                envelope.type().value(),
+                envelope.subject(),
+                envelope.actor())));
+  }
+
+  private void rehearse(ReceivedRecord deadLetter, RuntimeException failure) {
+    try {
+      transaction.rehearse(deadLetter);
+    } catch (RuntimeException e) {
+      e.addSuppressed(failure);
+      throw e; // Nothing can be written: that is why it failed, as far as anybody can tell.
+    }
+  }
+
+  private void giveUp(ReceivedRecord deadLetter, RuntimeException failure) {
     LOG.atError()
-        .addKeyValue("topic", given.record().topic())
-        .addKeyValue("partition", given.record().partition())
-        .addKeyValue("offset", given.record().offset())
+        .addKeyValue("topic", deadLetter.record().topic())
+        .addKeyValue("partition", deadLetter.record().partition())
+        .addKeyValue("offset", deadLetter.record().offset())
         .setCause(failure)
         .log("A command failed alone {} times and goes to the dead letters", ATTEMPTS_ALONE);
-    Envelope envelope = valid.envelope();
-    ReceivedRecord deadLetter =
-        new ReceivedRecord(
-            given.record(),
-            new Unreadable(
-                DeadLetterReason.PROCESSING_FAILED,
-                "%s failed %d times: %s"
-                    .formatted(envelope.type().value(), ATTEMPTS_ALONE, summary(failure)),
-                new Identity(
-                    envelope.source(),
-                    envelope.id(),
-                    envelope.type(),
-                    envelope.type().value(),
-                    envelope.subject(),
-                    envelope.actor())));
     deadLetters.send(List.of(deadLetter));
     applyOrIsolate(List.of(deadLetter));
   }
 
   /** The kind of failure; its message could carry what the record held. */
   private static String summary(Throwable failure) {
-    String state = Failures.sqlState(failure);
+    String state = SqlStates.of(failure);
     if (state != null) {
       return "SQLSTATE " + state;
     }

@@ -3,6 +3,7 @@ package io.agentorchestrator.commands;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.NotNull;
 import java.time.Duration;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
@@ -14,6 +15,9 @@ import org.springframework.validation.annotation.Validated;
  * How commands are taken in.
  *
  * @param group the consumer group, default {@code agent-orchestrator}
+ * @param groupProtocol how the consumers of all workers share the partitions: {@code classic}, the
+ *     default, or {@code consumer} (KIP-848), under which the brokers decide; a group changes over
+ *     worker by worker
  * @param concurrency consumers of this worker, each with a thread and a connection of its own, 1 to
  *     64, default 2
  * @param maxPollRecords the most commands in one transaction, 1 to 5000, default 500
@@ -24,10 +28,18 @@ import org.springframework.validation.annotation.Validated;
  */
 @Validated
 @ConfigurationProperties("orchestrator.commands")
-record CommandProperties(
+public record CommandProperties(
     @NotBlank @DefaultValue("agent-orchestrator") String group,
+    @NotNull @DefaultValue("classic") GroupProtocol groupProtocol,
     @Min(1) @Max(64) @DefaultValue("2") int concurrency,
     @Min(1) @Max(5000) @DefaultValue("500") int maxPollRecords,
     @DurationMin(millis = 100) @DurationMax(minutes = 5) @DefaultValue("10s") Duration maxBackoff,
     @DurationMin(hours = 1) @DurationMax(days = 3650) @DefaultValue("14d")
-        Duration dedupRetention) {}
+        Duration dedupRetention) {
+
+  /** Kafka's protocols of consumer groups. */
+  enum GroupProtocol {
+    CLASSIC,
+    CONSUMER
+  }
+}

@@ -37,7 +37,7 @@ class CommandReads {
    * @param outcome {@code accepted}, {@code rejected} or {@code dead_lettered}
    * @param rejection why it was refused, else null
    * @param positions the log's entries about it, rising; none if it had nothing to change
-   * @param time when
+   * @param time when it was applied: that of its entries; without any, when its key was claimed
    */
   record ShownCommand(
       String source,
@@ -161,6 +161,6 @@ class CommandReads {
         (rejection == null ? CommandOutcome.Kind.ACCEPTED : CommandOutcome.Kind.REJECTED).tag(),
         rejection == null ? null : json.readTree(rejection).get("rejection"),
         own.stream().map(CommandTrace::position).toList(),
-        seen.time());
+        own.isEmpty() ? seen.time() : own.getFirst().recordedAt());
   }
 }

@@ -1,20 +1,16 @@
 package io.agentorchestrator.commands;
 
 import io.agentorchestrator.agents.AgentRegistry;
-import io.agentorchestrator.agents.LockedAgents;
 import io.agentorchestrator.commands.CommandOutcome.Kind;
 import io.agentorchestrator.commands.Decoded.Unreadable;
 import io.agentorchestrator.commands.Decoded.Valid;
 import io.agentorchestrator.commands.Inbox.Claim;
-import io.agentorchestrator.log.LogBatch;
-import io.agentorchestrator.log.OrchestrationLog;
+import io.agentorchestrator.engine.LockPlan;
+import io.agentorchestrator.engine.WorkingSet;
+import io.agentorchestrator.engine.WorkingSets;
 import io.agentorchestrator.messages.Command.Heartbeat;
-import io.agentorchestrator.tasks.LockPlan;
-import io.agentorchestrator.tasks.LockedTasks;
-import io.agentorchestrator.tasks.TaskLocks;
+import jakarta.persistence.EntityManager;
 import java.time.Instant;
-import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -24,53 +20,92 @@ import java.util.Set;
 import java.util.UUID;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Transactional;
+import org.springframework.transaction.interceptor.TransactionInterceptor;
 
 /**
- * The one transaction of a poll: claims the commands' keys, locks what they need (keys, tasks,
- * agents, in this order, as everywhere), applies them in the order of the records, and writes the
- * log.
+ * The one transaction of a poll: claims the commands' keys, locks what they need, applies them in
+ * the order of the records, and writes what came of it.
  */
 @Component
 class CommandTransaction {
 
   private final Inbox inbox;
-  private final TaskLocks taskLocks;
   private final AgentRegistry agentRegistry;
   private final CommandHandler handler;
-  private final OrchestrationLog orchestrationLog;
-  private final InstantSource clock;
+  private final WorkingSets workingSets;
+  private final EntityManager entityManager;
 
   CommandTransaction(
       Inbox inbox,
-      TaskLocks taskLocks,
       AgentRegistry agentRegistry,
       CommandHandler handler,
-      OrchestrationLog orchestrationLog,
-      InstantSource clock) {
+      WorkingSets workingSets,
+      EntityManager entityManager) {
     this.inbox = inbox;
-    this.taskLocks = taskLocks;
     this.agentRegistry = agentRegistry;
     this.handler = handler;
-    this.orchestrationLog = orchestrationLog;
-    this.clock = clock;
+    this.workingSets = workingSets;
+    this.entityManager = entityManager;
   }
 
   /**
    * Applies records in their order.
    *
-   * @param records commands, and dead letters that are on their topic already
+   * @param received commands, and dead letters that are on their topic already
    * @param heartbeatsToClaim heartbeats known to be refused, see {@link RunAgainException}
    * @return one outcome a record, valid once this method's transaction is committed
-   * @throws RunAgainException if the locks taken do not suffice
+   * @throws io.agentorchestrator.engine.LocksGrewException if the locks taken do not suffice
+   * @throws RunAgainException if heartbeats were refused without a key
    * @throws HandlerException if our own code failed
+   * @throws io.agentorchestrator.log.LogGateClosedException if nothing may be written now
    */
   @Transactional
   public List<CommandOutcome> apply(
-      List<ReceivedRecord> records, Set<CommandKey> heartbeatsToClaim) {
-    Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
+      List<ReceivedRecord> received, Set<CommandKey> heartbeatsToClaim) {
+    Instant now = workingSets.begin();
     List<Claim> claims =
-        inbox.claim(records, withThoseLikelyRefused(records, heartbeatsToClaim), now);
+        inbox.claim(received, withThoseLikelyRefused(received, heartbeatsToClaim), now);
+    List<ReceivedRecord> records = received.stream().map(handler::resolve).toList();
+    WorkingSet set = workingSets.lock(plan(records, claims));
+    Set<CommandKey> refusedHeartbeats = new HashSet<>();
+    List<CommandOutcome> outcomes = new ArrayList<>(records.size());
+    for (int i = 0; i < records.size(); i++) {
+      ReceivedRecord each = records.get(i);
+      Claim claim = claims.get(i);
+      outcomes.add(
+          switch (each.decoded()) {
+            case Unreadable unreadable ->
+                DeadLetterAudit.append(each.record(), unreadable, claim, set.log());
+            case Valid valid -> {
+              CommandOutcome outcome = handler.apply(valid, each.record(), claim, set);
+              if (outcome.kind() == Kind.REJECTED && claim == Claim.NOT_NEEDED) {
+                refusedHeartbeats.add(CommandKey.of(valid.envelope()));
+              }
+              yield outcome;
+            }
+          });
+    }
+    if (!refusedHeartbeats.isEmpty()) {
+      throw new RunAgainException(refusedHeartbeats);
+    }
+    workingSets.write(set);
+    return outcomes;
+  }
 
+  /**
+   * Sees whether a record's giving up could be written down, and undoes it: whether it is the
+   * record's fault alone that it failed, or whether nothing can be written now.
+   *
+   * @throws RuntimeException if it cannot
+   */
+  @Transactional
+  public void rehearse(ReceivedRecord deadLetter) {
+    apply(List.of(deadLetter), Set.of());
+    entityManager.flush();
+    TransactionInterceptor.currentTransactionStatus().setRollbackOnly();
+  }
+
+  private static LockPlan plan(List<ReceivedRecord> records, List<Claim> claims) {
     LockPlan plan = new LockPlan();
     for (int i = 0; i < records.size(); i++) {
       if (records.get(i).decoded() instanceof Valid valid) {
@@ -84,41 +119,7 @@ class CommandTransaction {
         }
       }
     }
-    Set<UUID> taskIds = taskLocks.reached(plan);
-    LockedTasks tasks = taskLocks.lock(taskIds, plan);
-    Set<UUID> agentIds = tasks.holders();
-    agentIds.addAll(plan.agents());
-    LockedAgents agents = agentRegistry.lock(agentIds);
-    if (!taskIds.containsAll(taskLocks.reached(plan))) {
-      throw RunAgainException.moreTasks();
-    }
-
-    LogBatch log = new LogBatch(now);
-    Set<CommandKey> refusedHeartbeats = new HashSet<>();
-    List<CommandOutcome> outcomes = new ArrayList<>(records.size());
-    for (int i = 0; i < records.size(); i++) {
-      ReceivedRecord each = records.get(i);
-      Claim claim = claims.get(i);
-      outcomes.add(
-          switch (each.decoded()) {
-            case Unreadable unreadable ->
-                DeadLetterAudit.append(each.record(), unreadable, claim, log);
-            case Valid valid -> {
-              CommandOutcome outcome = handler.apply(valid, claim, tasks, agents, log);
-              if (outcome.kind() == Kind.REJECTED && claim == Claim.NOT_NEEDED) {
-                refusedHeartbeats.add(CommandKey.of(valid.envelope()));
-              }
-              yield outcome;
-            }
-          });
-    }
-    if (!refusedHeartbeats.isEmpty()) {
-      throw RunAgainException.claimHeartbeats(refusedHeartbeats);
-    }
-    agentRegistry.persistCreated(agents);
-    taskLocks.persistCreated(tasks);
-    orchestrationLog.write(log);
-    return outcomes;
+    return plan;
   }
 
   /** Saves the second run that a heartbeat of an agent long gone would otherwise cost each time. */

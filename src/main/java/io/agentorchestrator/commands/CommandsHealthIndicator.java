@@ -18,15 +18,18 @@ class CommandsHealthIndicator implements HealthIndicator {
 
   @Override
   public Health health() {
-    if (!intake.isConsuming()) {
-      return Health.down().withDetail("problem", "The consumers do not run.").build();
+    String problem = intake.problem();
+    if (problem != null) {
+      return Health.down().withDetail("problem", problem).build();
     }
-    int waiting = listener.waitingConsumers();
-    return waiting == 0
-        ? Health.up().build()
-        : Health.down()
-            .withDetail("problem", "Commands wait: PostgreSQL or the dead-letter topic is away.")
-            .withDetail("waiting_consumers", waiting)
-            .build();
+    return listener
+        .whyWaiting()
+        .map(
+            why ->
+                Health.down()
+                    .withDetail("problem", "Commands wait: " + why)
+                    .withDetail("waiting_consumers", listener.waitingConsumers()))
+        .orElseGet(Health::up)
+        .build();
   }
 }

@@ -121,13 +121,18 @@ final class DataReader {
   }
 
   /** Reads one of the words given; the first is the default. */
-  String oneOf(String name, String absent, String... others) throws UnreadableException {
+  String oneOf(String name, String... words) throws UnreadableException {
+    String word = optionalOneOf(name, words);
+    return word == null ? words[0] : word;
+  }
+
+  /** Reads one of the words given; null where it is absent. */
+  @Nullable String optionalOneOf(String name, String... allowed) throws UnreadableException {
     JsonNode node = member(name);
     if (node == null) {
-      return absent;
+      return null;
     }
-    List<String> words = new ArrayList<>(List.of(others));
-    words.addFirst(absent);
+    List<String> words = List.of(allowed);
     String word = text(node, path(name));
     if (!words.contains(word)) {
       throw UnreadableException.violation(
@@ -161,9 +166,9 @@ final class DataReader {
   }
 
   /** Reads an array of UUIDs, repeated or not; empty where it is absent. */
-  List<UUID> uuids(String name) throws UnreadableException {
+  List<UUID> uuids(String name, int maxItems) throws UnreadableException {
     List<UUID> uuids = new ArrayList<>();
-    for (JsonNode element : elements(name, Integer.MAX_VALUE)) {
+    for (JsonNode element : elements(name, maxItems)) {
       String elementPath = "%s[%d]".formatted(path(name), uuids.size());
       uuids.add(uuid(text(element, elementPath), elementPath));
     }

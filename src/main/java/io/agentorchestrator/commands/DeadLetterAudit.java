@@ -3,6 +3,7 @@ package io.agentorchestrator.commands;
 import io.agentorchestrator.commands.CommandOutcome.Kind;
 import io.agentorchestrator.commands.Decoded.Unreadable;
 import io.agentorchestrator.commands.Inbox.Claim;
+import io.agentorchestrator.deadletters.RedriveHeaders;
 import io.agentorchestrator.log.Cause;
 import io.agentorchestrator.log.LogBatch;
 import io.agentorchestrator.messages.CommandType;
@@ -30,7 +31,8 @@ final class DeadLetterAudit {
               identity.typeName(),
               type == null ? "unknown" : type.operation(),
               identity.actor() == null ? identity.source() : identity.actor(),
-              null);
+              null,
+              RedriveHeaders.read(record.headers()));
       log.deadLettered(
           cause,
           subject == null || type == null ? null : type.entityType(),

@@ -64,7 +64,7 @@ class DeadLetterKeys {
             .list());
   }
 
-  private static byte[] digest(ConsumerRecord<byte[], byte[]> record) {
+  static byte[] digest(ConsumerRecord<byte[], byte[]> record) {
     return ContentDigest.of(record.value() == null ? NOTHING : record.value()).bytes();
   }
 }

@@ -1,7 +1,7 @@
 package io.agentorchestrator.commands;
 
 /** Why a record is no command. The names are part of the contract. */
-enum DeadLetterReason {
+public enum DeadLetterReason {
   /** Bad UTF-8 or JSON, repeated keys, no envelope, no value. */
   MALFORMED,
   /**

@@ -53,6 +53,11 @@ class DeadLetters {
     this.topic = topics.deadLetter();
   }
 
+  /** Has the next be sent by a producer that is made anew. */
+  void renewProducer() {
+    kafka.getProducerFactory().reset();
+  }
+
   /**
    * Sends those of the records that are unreadable, in their order, and awaits them. A record that
    * was acknowledged before is not sent again.

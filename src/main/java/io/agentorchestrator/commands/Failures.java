@@ -1,7 +1,8 @@
 package io.agentorchestrator.commands;
 
+import io.agentorchestrator.database.SqlStates;
+import io.agentorchestrator.engine.LocksGrewException;
 import java.sql.SQLException;
-import org.jspecify.annotations.Nullable;
 import org.springframework.transaction.CannotCreateTransactionException;
 import tools.jackson.core.JacksonException;
 
@@ -21,33 +22,21 @@ final class Failures {
   private Failures() {}
 
   static Kind kindOf(Throwable failure) {
-    if (failure instanceof RunAgainException) {
+    if (failure instanceof RunAgainException || failure instanceof LocksGrewException) {
       return Kind.RACE;
     }
     if (failure instanceof CannotCreateTransactionException) {
       return Kind.INFRASTRUCTURE; // Whatever a server says while it is connected to.
     }
-    String state = sqlState(failure);
+    String state = SqlStates.of(failure);
     if (state != null) {
       if (state.equals("23505")) {
         return Kind.RACE;
       }
-      // Data exceptions, and limits of the program exceeded: a message did that.
-      return state.startsWith("22") || state.equals("54000") ? Kind.RECORD : Kind.INFRASTRUCTURE;
+      return SqlStates.isOfTheData(failure) ? Kind.RECORD : Kind.INFRASTRUCTURE;
     }
     boolean ours = failure instanceof HandlerException || failure instanceof JacksonException;
     return ours && !hasSqlCause(failure) ? Kind.RECORD : Kind.INFRASTRUCTURE;
-  }
-
-  /** Returns the SQLSTATE at the bottom of a failure, or null without one. */
-  static @Nullable String sqlState(Throwable failure) {
-    String state = null;
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof SQLException sql && sql.getSQLState() != null) {
-        state = sql.getSQLState();
-      }
-    }
-    return state;
   }
 
   private static boolean hasSqlCause(Throwable failure) {

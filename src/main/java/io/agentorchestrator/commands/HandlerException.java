@@ -3,7 +3,7 @@ package io.agentorchestrator.commands;
 /** Our own code failed over a record: a defect, or a record nobody thought of. */
 final class HandlerException extends RuntimeException {
 
-  HandlerException(RuntimeException cause) {
+  HandlerException(Throwable cause) {
     super(cause);
   }
 }

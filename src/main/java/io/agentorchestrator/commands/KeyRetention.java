@@ -1,8 +1,5 @@
 package io.agentorchestrator.commands;
 
-import java.time.InstantSource;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -15,7 +12,8 @@ import org.springframework.transaction.TransactionException;
 
 /**
  * Forgets commands' keys past {@link CommandProperties#dedupRetention()}, a bounded number at a
- * time, so that no statement runs long. Every worker may: rows that one deletes, another skips.
+ * time, so that no statement runs long. Every worker may: rows that one deletes, another skips. It
+ * goes by the database's clock, as the keys do: a worker's that is wrong would forget them all.
  */
 @Component
 class KeyRetention {
@@ -28,25 +26,21 @@ class KeyRetention {
       List.of("command_keys", "command_key_reuses", "dead_letter_keys");
 
   private final JdbcClient jdbc;
-  private final InstantSource clock;
   private final CommandProperties properties;
 
-  KeyRetention(JdbcClient jdbc, InstantSource clock, CommandProperties properties) {
+  KeyRetention(JdbcClient jdbc, CommandProperties properties) {
     this.jdbc = jdbc;
-    this.clock = clock;
     this.properties = properties;
   }
 
   /** Forgets what is due. */
   @Scheduled(initialDelay = 5, fixedDelay = 15, timeUnit = TimeUnit.MINUTES)
   void forget() {
-    OffsetDateTime before =
-        clock.instant().minus(properties.dedupRetention()).atOffset(ZoneOffset.UTC);
     try {
       for (String table : TABLES) {
         int deleted;
         do {
-          deleted = deleteChunk(table, before);
+          deleted = deleteChunk(table);
         } while (deleted == CHUNK);
       }
     } catch (DataAccessException | TransactionException e) {
@@ -54,14 +48,16 @@ class KeyRetention {
     }
   }
 
-  private int deleteChunk(String table, OffsetDateTime before) {
+  private int deleteChunk(String table) {
     return jdbc.sql(
             """
             DELETE FROM %1$s WHERE ctid = ANY(ARRAY(
-              SELECT ctid FROM %1$s WHERE recorded_at < ? LIMIT %2$d FOR UPDATE SKIP LOCKED))
+              SELECT ctid FROM %1$s
+              WHERE recorded_at < orchestrator_clock() - make_interval(secs => ?)
+              LIMIT %2$d FOR UPDATE SKIP LOCKED))
             """
                 .formatted(table, CHUNK))
-        .param(before)
+        .param(properties.dedupRetention().toSeconds())
         .update();
   }
 }

@@ -1,10 +1,13 @@
 package io.agentorchestrator.commands;
 
+import io.agentorchestrator.database.Outages;
 import java.time.Duration;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.kafka.listener.DefaultErrorHandler;
 import org.springframework.kafka.listener.MessageListenerContainer;
 import org.springframework.util.backoff.ExponentialBackOff;
@@ -18,6 +21,8 @@ import org.springframework.util.backoff.ExponentialBackOff;
  */
 final class WaitingErrorHandler extends DefaultErrorHandler {
 
+  private static final Logger LOG = LoggerFactory.getLogger(WaitingErrorHandler.class);
+
   WaitingErrorHandler(Duration maxBackoff) {
     super(
         (unused, failure) -> {
@@ -25,6 +30,20 @@ final class WaitingErrorHandler extends DefaultErrorHandler {
         },
         backOff(maxBackoff));
     setClassifications(Map.of(), true);
+  }
+
+  /**
+   * Tells of what failed outside of a batch, such as the commit of offsets. Nothing is lost by it:
+   * what was read is applied, and how far is told to Kafka with the next.
+   */
+  @Override
+  public void handleOtherException(
+      Exception thrownException,
+      Consumer<?, ?> consumer,
+      MessageListenerContainer container,
+      boolean batchListener) {
+    Outages.explain(LOG.atWarn(), thrownException)
+        .log("A consumer of commands failed, and goes on");
   }
 
   private static ExponentialBackOff backOff(Duration longest) {

@@ -1,6 +1,18 @@
 /** The way of a command: received, decoded, applied in one transaction a poll, or dead-lettered. */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"messages", "topics", "log", "agents", "tasks", "rest"})
+@ApplicationModule(
+    allowedDependencies = {
+      "messages",
+      "topics",
+      "deadletters",
+      "log",
+      "agents",
+      "tasks",
+      "engine",
+      "database",
+      "shutdown",
+      "rest"
+    })
 package io.agentorchestrator.commands;
 
 import org.jspecify.annotations.NullMarked;

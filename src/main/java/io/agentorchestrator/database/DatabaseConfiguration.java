@@ -1,15 +1,27 @@
 package io.agentorchestrator.database;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.agentorchestrator.shutdown.ShutdownBudget;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.flyway.autoconfigure.FlywayConnectionDetails;
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Condition;
+import org.springframework.context.annotation.ConditionContext;
+import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Primary;
+import org.springframework.core.type.AnnotatedTypeMetadata;
+import org.springframework.orm.jpa.JpaTransactionManager;
+import org.springframework.util.StringUtils;
 
-/** The pool of connections, and the clock whose instants go into rows. */
+/** The pools of connections, who gets one of which, and the clock whose instants go into rows. */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(DatabaseProperties.class)
 class DatabaseConfiguration {
@@ -17,12 +29,14 @@ class DatabaseConfiguration {
   /** The name of the pool that commands use. */
   static final String COMMANDS_POOL = "commands";
 
-  /**
-   * Each ends what the one before it let pass, and all end before {@code socketTimeout}, which ends
-   * the client's side only: a server that waits for the lock of a dead client must not wait on.
-   */
-  private static final String SESSION_TIMEOUTS =
-      "-c lock_timeout=15s -c statement_timeout=40s -c idle_in_transaction_session_timeout=50s";
+  private static final String READS_POOL = "reads";
+  private static final String REPLICA_POOL = "replica";
+
+  /** Kept, so that not each read after a rest has to wait for a connection to be opened. */
+  private static final int READS_KEPT = 2;
+
+  /** A replica that gives none sooner is passed over. */
+  private static final long REPLICA_TIMEOUT_MILLIS = 500;
 
   /** Overflow connections close again after so long without work. */
   private static final long OVERFLOW_IDLE_MILLIS = TimeUnit.SECONDS.toMillis(30);
@@ -34,34 +48,114 @@ class DatabaseConfiguration {
 
   @Bean
   JdbcConnectionDetails databaseConnection(DatabaseProperties properties) {
-    DatabaseUrl url = DatabaseUrl.parse(properties.url());
-    return new JdbcConnectionDetails() {
+    return new DatabaseConnector(properties).details();
+  }
+
+  /** Migrations have connections of their own: they need two at a time, and may take long. */
+  @Bean
+  FlywayConnectionDetails migrationConnection(JdbcConnectionDetails connection) {
+    return new FlywayConnectionDetails() {
       @Override
       public @Nullable String getUsername() {
-        return url.username();
+        return connection.getUsername();
       }
 
       @Override
       public @Nullable String getPassword() {
-        return url.password();
+        return connection.getPassword();
       }
 
       @Override
       public String getJdbcUrl() {
-        return url.jdbcUrl();
+        return connection.getJdbcUrl();
       }
     };
   }
 
   @Bean
-  HikariDataSource dataSource(JdbcConnectionDetails connection, DatabaseProperties properties) {
-    HikariDataSource pool = new HikariDataSource();
-    pool.setPoolName(COMMANDS_POOL);
+  @Primary
+  DataSource dataSource(
+      HikariDataSource commandsPool,
+      HikariDataSource readsPool,
+      ObjectProvider<ReadRoute.Replica> replica) {
+    return new ReadRoute(commandsPool, readsPool, replica.getIfAvailable());
+  }
+
+  @Bean
+  JpaTransactionManager transactionManager() {
+    return new RoutingTransactionManager();
+  }
+
+  @Bean
+  HikariDataSource commandsPool(DatabaseProperties properties) {
+    HikariDataSource pool = new BoundedPool(ShutdownBudget.POOL);
+    configure(pool, COMMANDS_POOL, new DatabaseConnector(properties), properties);
+    pool.setMinimumIdle(properties.poolSize());
+    pool.setMaximumPoolSize(properties.poolSize() + properties.maxOverflow());
+    return pool;
+  }
+
+  @Bean
+  HikariDataSource readsPool(DatabaseProperties properties) {
+    return readsPool(READS_POOL, new DatabaseConnector(properties), properties);
+  }
+
+  /** What there is only where reads have a replica. */
+  @Configuration(proxyBeanMethods = false)
+  @Conditional(HasReplica.class)
+  static class ReplicaConfiguration {
+
+    @Bean
+    HikariDataSource replicaPool(DatabaseProperties properties) {
+      HikariDataSource pool =
+          readsPool(REPLICA_POOL, DatabaseConnector.ofReplica(properties), properties);
+      pool.setConnectionTimeout(REPLICA_TIMEOUT_MILLIS);
+      return pool;
+    }
+
+    @Bean
+    ReplicaWatch replicaWatch(DatabaseProperties properties) {
+      return new ReplicaWatch(
+          new DatabaseConnector(properties),
+          DatabaseConnector.ofReplica(properties),
+          Duration.ofSeconds(properties.maxReplicaLag()));
+    }
+
+    @Bean
+    ReadRoute.Replica replica(HikariDataSource replicaPool, ReplicaWatch replicaWatch) {
+      return new ReadRoute.Replica(replicaPool, replicaWatch);
+    }
+  }
+
+  static final class HasReplica implements Condition {
+
+    @Override
+    public boolean matches(ConditionContext context, AnnotatedTypeMetadata metadata) {
+      return StringUtils.hasText(
+          context.getEnvironment().getProperty("orchestrator.database.read-url"));
+    }
+  }
+
+  private static HikariDataSource readsPool(
+      String name, DatabaseConnector connector, DatabaseProperties properties) {
+    HikariDataSource pool = new BoundedPool(ShutdownBudget.READS_POOL);
+    configure(pool, name, connector, properties);
+    pool.setMinimumIdle(Math.min(READS_KEPT, properties.readPoolSize()));
+    pool.setMaximumPoolSize(properties.readPoolSize());
+    pool.setReadOnly(true);
+    return pool;
+  }
+
+  private static void configure(
+      HikariDataSource pool,
+      String name,
+      DatabaseConnector connector,
+      DatabaseProperties properties) {
+    JdbcConnectionDetails connection = connector.details();
+    pool.setPoolName(name);
     pool.setJdbcUrl(connection.getJdbcUrl());
     pool.setUsername(connection.getUsername());
     pool.setPassword(connection.getPassword());
-    pool.setMinimumIdle(properties.poolSize());
-    pool.setMaximumPoolSize(properties.poolSize() + properties.maxOverflow());
     pool.setConnectionTimeout(TimeUnit.SECONDS.toMillis(properties.poolTimeout()));
     pool.setMaxLifetime(TimeUnit.SECONDS.toMillis(properties.poolRecycle()));
     pool.setIdleTimeout(Math.min(OVERFLOW_IDLE_MILLIS, pool.getMaxLifetime() / 2));
@@ -69,15 +163,6 @@ class DatabaseConfiguration {
         Math.min(
             TimeUnit.SECONDS.toMillis(properties.leakDetectionThreshold()), pool.getMaxLifetime()));
     pool.setInitializationFailTimeout(-1);
-    pool.addDataSourceProperty("ApplicationName", "agent-orchestrator");
-    pool.addDataSourceProperty("connectTimeout", "5");
-    // Longer than any honest statement; a dead network ends it all the same.
-    pool.addDataSourceProperty("socketTimeout", "60");
-    pool.addDataSourceProperty("tcpKeepAlive", "true");
-    pool.addDataSourceProperty("reWriteBatchedInserts", "true");
-    // Errors would quote whole rows, users' inputs and all, and errors are logged.
-    pool.addDataSourceProperty("logServerErrorDetail", "false");
-    pool.addDataSourceProperty("options", SESSION_TIMEOUTS);
-    return pool;
+    pool.setDataSourceProperties(connector.driverProperties("agent-orchestrator"));
   }
 }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
 
 /**
@@ -45,7 +46,7 @@ class DatabaseHealth {
     }
 
     boolean isExhausted() {
-      return waiting > 0 && checkedIn == 0;
+      return waiting > 0 && checkedIn == 0 && checkedOut > 0;
     }
   }
 
@@ -93,11 +94,17 @@ class DatabaseHealth {
   private final DatabaseProbe probe;
   private final List<HikariDataSource> dataSources;
   private final ConnectionLeaks leaks;
+  private final ObjectProvider<ReplicaWatch> replica;
 
-  DatabaseHealth(DatabaseProbe probe, List<HikariDataSource> dataSources, ConnectionLeaks leaks) {
+  DatabaseHealth(
+      DatabaseProbe probe,
+      List<HikariDataSource> dataSources,
+      ConnectionLeaks leaks,
+      ObjectProvider<ReplicaWatch> replica) {
     this.probe = probe;
     this.dataSources = dataSources;
     this.leaks = leaks;
+    this.replica = replica;
   }
 
   /** Judges, within 1.5 s. */
@@ -118,6 +125,7 @@ class DatabaseHealth {
                     .formatted(pool.checkedOut(), name, pool.waiting()));
           }
         });
+    replica.ifAvailable(watch -> watch.problem().ifPresent(problems::add));
     return new Report(
         status(findings, problems),
         latency,

@@ -2,6 +2,7 @@ package io.agentorchestrator.database;
 
 import io.agentorchestrator.log.ReplicationSlotStatus;
 import io.agentorchestrator.log.ReplicationSlots;
+import io.agentorchestrator.shutdown.OutOfMemory;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -106,6 +107,7 @@ class DatabaseProbe {
     try {
       next.complete(findings());
     } catch (Throwable e) {
+      OutOfMemory.endProcess(e);
       next.completeExceptionally(e);
       LOG.error("The look at PostgreSQL failed", e);
     }

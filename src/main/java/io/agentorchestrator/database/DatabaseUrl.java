@@ -36,21 +36,30 @@ record DatabaseUrl(String jdbcUrl, @Nullable String username, @Nullable String p
    * Takes a URL apart. The driver's own parameters {@code user} and {@code password} count like
    * those before the host, and before them.
    *
+   * @param variable where the URL is from, for the message
    * @throws IllegalArgumentException if it has another form; the message names the part and never
    *     the password
    */
-  static DatabaseUrl parse(String url) {
+  static DatabaseUrl parse(String variable, String url) {
+    try {
+      return parse(url);
+    } catch (MalformedException e) {
+      throw new IllegalArgumentException(variable + ": " + e.getMessage());
+    }
+  }
+
+  private static DatabaseUrl parse(String url) throws MalformedException {
     URI uri = uri(url);
     // Not URI's own host, which knows no underscores; containers' names have them.
     String authority = uri.getRawAuthority() == null ? "" : uri.getRawAuthority();
     Matcher parts = AUTHORITY.matcher(authority);
     if (!parts.matches() || parts.group("host").isEmpty()) {
-      throw new IllegalArgumentException("DATABASE_URL: the host is missing; " + EXPECTED);
+      throw new MalformedException("the host is missing; " + EXPECTED);
     }
     int port = port(parts.group("port"));
     String path = uri.getPath() == null ? "" : uri.getPath();
     if (path.length() < 2 || path.indexOf('/', 1) >= 0) {
-      throw new IllegalArgumentException("DATABASE_URL: the database is missing; " + EXPECTED);
+      throw new MalformedException("the database is missing; " + EXPECTED);
     }
     String username = decoded(parts.group("user"));
     String password = decoded(parts.group("password"));
@@ -71,19 +80,18 @@ record DatabaseUrl(String jdbcUrl, @Nullable String username, @Nullable String p
         password);
   }
 
-  private static int port(@Nullable String text) {
+  private static int port(@Nullable String text) throws MalformedException {
     if (text == null || text.isEmpty()) {
       return DEFAULT_PORT;
     }
     int port = PORT.matcher(text).matches() ? Integer.parseInt(text) : 0;
     if (port < 1 || port > MAX_PORT) {
-      throw new IllegalArgumentException(
-          "DATABASE_URL: the port is no number from 1 to 65535; " + EXPECTED);
+      throw new MalformedException("the port is no number from 1 to 65535; " + EXPECTED);
     }
     return port;
   }
 
-  private static URI uri(String url) {
+  private static URI uri(String url) throws MalformedException {
     String plain = url.startsWith("jdbc:") ? url.substring("jdbc:".length()) : url;
     try {
       URI uri = new URI(plain);
@@ -91,13 +99,12 @@ record DatabaseUrl(String jdbcUrl, @Nullable String username, @Nullable String p
       boolean known =
           scheme.equals("postgresql") || (scheme.equals("postgresql+asyncpg") && plain.equals(url));
       if (!known) {
-        throw new IllegalArgumentException("DATABASE_URL: the scheme is another; " + EXPECTED);
+        throw new MalformedException("the scheme is another; " + EXPECTED);
       }
       return uri;
     } catch (URISyntaxException e) {
       // Its message would quote the whole URL, password and all.
-      throw new IllegalArgumentException(
-          "DATABASE_URL: no URL, at character %d; %s".formatted(e.getIndex(), EXPECTED));
+      throw new MalformedException("no URL, at character %d; %s".formatted(e.getIndex(), EXPECTED));
     }
   }
 
@@ -118,5 +125,12 @@ record DatabaseUrl(String jdbcUrl, @Nullable String username, @Nullable String p
   public String toString() {
     int query = jdbcUrl.indexOf('?');
     return query < 0 ? jdbcUrl : jdbcUrl.substring(0, query);
+  }
+
+  /** Names the part, and never the password. */
+  private static final class MalformedException extends Exception {
+    MalformedException(String message) {
+      super(message);
+    }
   }
 }

@@ -1,6 +1,6 @@
 /** The connection to PostgreSQL: where it is, how many connections, what becomes of hung ones. */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"rest", "log"})
+@ApplicationModule(allowedDependencies = {"rest", "log", "shutdown"})
 package io.agentorchestrator.database;
 
 import org.jspecify.annotations.NullMarked;

@@ -2,6 +2,7 @@ package io.agentorchestrator.log;
 
 import io.agentorchestrator.messages.ContentDigest;
 import io.agentorchestrator.messages.Envelope;
+import io.agentorchestrator.messages.Redrive;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param operation its type without version; the log's {@code operation}
  * @param actor who asked
  * @param traceparent its W3C trace context, or null
+ * @param redrive the dead letter it was before somebody re-drove it, or null
  */
 public record Cause(
     String source,
@@ -22,10 +24,11 @@ public record Cause(
     @Nullable String type,
     String operation,
     String actor,
-    @Nullable String traceparent) {
+    @Nullable String traceparent,
+    @Nullable Redrive redrive) {
 
   /** The cause that a command is. */
-  public static Cause of(Envelope envelope) {
+  public static Cause of(Envelope envelope, @Nullable Redrive redrive) {
     return new Cause(
         envelope.source(),
         envelope.id(),
@@ -33,6 +36,7 @@ public record Cause(
         envelope.type().value(),
         envelope.type().operation(),
         envelope.actor(),
-        envelope.traceparent());
+        envelope.traceparent(),
+        redrive);
   }
 }

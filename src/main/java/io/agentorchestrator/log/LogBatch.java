@@ -3,6 +3,7 @@ package io.agentorchestrator.log;
 import io.agentorchestrator.messages.EntityType;
 import io.agentorchestrator.messages.EventStatus;
 import io.agentorchestrator.messages.EventType;
+import io.agentorchestrator.messages.Redrive;
 import io.agentorchestrator.messages.Rejection;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -30,7 +31,19 @@ public final class LogBatch {
       @Nullable EntityType entityType,
       @Nullable UUID entityId,
       @Nullable Long entityVersion,
-      Map<String, ? extends @Nullable Object> changes) {}
+      Map<String, ? extends @Nullable Object> changes) {
+
+    /** What belongs to the event, and, where its cause was a dead letter once, which. */
+    Map<String, ?> details() {
+      Redrive redrive = cause.redrive();
+      if (redrive == null) {
+        return occurred.details();
+      }
+      Map<String, Object> details = new LinkedHashMap<>(occurred.details());
+      details.put("redrive", redrive);
+      return details;
+    }
+  }
 
   private final Instant now;
   private final List<Pending> entries = new ArrayList<>();
@@ -83,6 +96,24 @@ public final class LogBatch {
       UUID entityId,
       Rejection rejection,
       @Nullable UUID agentId) {
+    rejected(cause, entityType, entityId, rejection, Map.of(), agentId);
+  }
+
+  /**
+   * Likewise, telling more than the refusal itself.
+   *
+   * @param more what stands beside it in the details
+   */
+  public void rejected(
+      Cause cause,
+      EntityType entityType,
+      UUID entityId,
+      Rejection rejection,
+      Map<String, ?> more,
+      @Nullable UUID agentId) {
+    Map<String, Object> details = new LinkedHashMap<>();
+    details.put("rejection", rejection);
+    details.putAll(more);
     entries.add(
         new Pending(
             cause,
@@ -90,7 +121,7 @@ public final class LogBatch {
                 EventType.COMMAND_REJECTED,
                 EventStatus.FAILURE,
                 rejection.reason(),
-                Map.of("rejection", rejection),
+                details,
                 agentId),
             entityType,
             entityId,

@@ -2,8 +2,10 @@ package io.agentorchestrator.log;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
+import java.time.OffsetDateTime;
 import java.time.YearMonth;
 import java.time.ZoneOffset;
 import java.util.Set;
@@ -11,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.scheduling.annotation.Scheduled;
@@ -37,6 +40,11 @@ class LogPartitions {
   private final InstantSource clock;
   private volatile double ahead = Double.NaN;
 
+  @Autowired
+  LogPartitions(JdbcClient jdbc, MeterRegistry registry) {
+    this(jdbc, () -> databaseClock(jdbc), registry);
+  }
+
   LogPartitions(JdbcClient jdbc, InstantSource clock, MeterRegistry registry) {
     this.jdbc = jdbc;
     this.clock = clock;
@@ -48,15 +56,14 @@ class LogPartitions {
   /** Creates what is missing; each worker may, and the database lets one at a time. */
   @Scheduled(initialDelay = 0, fixedDelay = 6, timeUnit = TimeUnit.HOURS)
   void createAhead() {
-    YearMonth thisMonth = YearMonth.from(LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC));
     @Nullable RuntimeException failure = null;
     try {
-      create(thisMonth);
+      create(thisMonth());
     } catch (DataAccessException | TransactionException e) {
       failure = e;
     }
     try {
-      ahead = count(thisMonth);
+      ahead = count(thisMonth());
     } catch (DataAccessException | TransactionException e) {
       // What was counted before still holds, for hours; without it, the alert is to fire.
       ahead = Double.isNaN(ahead) ? 0 : ahead;
@@ -68,6 +75,18 @@ class LogPartitions {
           .setCause(failure)
           .log("Partitions of the log cannot be created or counted; tried again in 6 hours");
     }
+  }
+
+  private YearMonth thisMonth() {
+    return YearMonth.from(LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC));
+  }
+
+  /** The one that entries are dated by. */
+  private static Instant databaseClock(JdbcClient jdbc) {
+    return jdbc.sql("SELECT orchestrator_clock()")
+        .query((row, n) -> row.getObject(1, OffsetDateTime.class))
+        .single()
+        .toInstant();
   }
 
   private void create(YearMonth thisMonth) {

@@ -3,7 +3,6 @@ package io.agentorchestrator.log;
 import io.debezium.engine.DebeziumEngine;
 import io.debezium.engine.RecordChangeEvent;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -122,8 +121,7 @@ final class LogPublisher implements DebeziumEngine.ChangeConsumer<RecordChangeEv
       chunkBytes += event.value().length;
     }
     chunkEvents++;
-    Instant recordedAt = row.event().time();
-    reached = reached.afterRow(previousCommitLsn, recordedAt);
+    reached = reached.afterRow(previousCommitLsn, row.entry());
   }
 
   private void publishChunk(

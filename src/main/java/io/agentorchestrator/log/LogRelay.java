@@ -1,7 +1,11 @@
 package io.agentorchestrator.log;
 
+import io.agentorchestrator.log.RelayRefusedException.Remedy;
+import io.agentorchestrator.shutdown.OutOfMemory;
+import io.agentorchestrator.shutdown.ShutdownBudget;
 import io.agentorchestrator.topics.TopicProperties;
 import io.agentorchestrator.topics.TopicSetup;
+import io.agentorchestrator.topics.WallClockSteps;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -10,7 +14,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -28,10 +31,11 @@ import org.springframework.context.SmartLifecycle;
  *
  * <p>Each start goes through the same steps, in this order; another order would lose or repeat
  * events. (1) Take the lock. (2) Fence the predecessor's producer on Kafka. (3) Only now read its
- * checkpoint. (4) Check the lock again and end the predecessor's replication session. (5) Start the
- * engine from the checkpoint. Whatever fails, all is given up and begun anew, after a pause that
- * grows from 0.5 s to 30 s as long as nothing gets published. Only {@link #stop()} ends it: not
- * even an {@link Error} does, for a relay that is gone without saying so is the worst.
+ * checkpoint. (4) Check the lock again, let the workers write if the database has forgotten
+ * nothing, and end the predecessor's replication session. (5) Start the engine from the checkpoint.
+ * Whatever fails, all is given up and begun anew, after a pause that grows from 0.5 s to 30 s as
+ * long as nothing gets published. Only {@link #stop()} ends it: not even an {@link Error} does, for
+ * a relay that is gone without saying so is the worst.
  */
 final class LogRelay implements SmartLifecycle {
 
@@ -41,6 +45,9 @@ final class LogRelay implements SmartLifecycle {
   private static final Duration STARTING = Duration.ofSeconds(60);
   private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+
+  /** Somebody acts, and waits for it to be seen. */
+  private static final Duration LONGEST_PAUSE_WHEN_REFUSED = Duration.ofSeconds(5);
 
   /** How soon a lock that is lost and an engine that ended are noticed. */
   private static final Duration MOMENT = Duration.ofMillis(100);
@@ -57,6 +64,7 @@ final class LogRelay implements SmartLifecycle {
   private final Map<String, Object> kafka;
   private final RelayMetrics metrics;
   private final InstantSource clock;
+  private final WallClockSteps steps;
 
   private volatile RelayStatus status =
       new RelayStatus(RelayStatus.State.STOPPED, Instant.EPOCH, null);
@@ -71,7 +79,9 @@ final class LogRelay implements SmartLifecycle {
       TopicSetup topicSetup,
       Map<String, Object> kafka,
       MeterRegistry meters,
-      InstantSource clock) {
+      InstantSource clock,
+      WallClockSteps steps) {
+    this.steps = steps;
     this.properties = properties;
     this.database = database;
     this.topics = topics;
@@ -140,8 +150,11 @@ final class LogRelay implements SmartLifecycle {
         .start(
             () -> {
               try {
-                relay.join();
-                thread = null;
+                if (relay.join(ShutdownBudget.RELAY)) {
+                  thread = null;
+                } else {
+                  LOG.warn("The relay does not end; what it has begun is left to the next one");
+                }
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
               } finally {
@@ -156,12 +169,10 @@ final class LogRelay implements SmartLifecycle {
         lead();
       } catch (InterruptedException e) {
         // Only to stop.
-      } catch (RelayRefusedException e) {
-        failed(RelayStatus.State.REFUSED, e);
       } catch (Throwable e) {
-        if (stopping.getCount() > 0) {
-          failed(RelayStatus.State.BACKING_OFF, e);
-        }
+        OutOfMemory.endProcess(e);
+        failures++;
+        tell(e);
       }
       pause();
     }
@@ -174,27 +185,29 @@ final class LogRelay implements SmartLifecycle {
       Connection connection = leadership.connection();
       metrics.measure(connection, null);
       awaitLock(leadership);
-      ReplicationSlot.read(connection, properties.slot());
       topicSetup.ensure();
       try (RelayProducer producer =
           new RelayProducer(topics.relayCheckpoint(), properties.slot(), kafka)) {
         producer.fencePredecessor();
-        CheckpointTopic checkpoints = new CheckpointTopic(topics, properties.slot(), kafka);
-        Optional<RelayCheckpoint> checkpoint = checkpoints.read();
-        if (checkpoint.isEmpty() && !checkpoints.isLogEmpty()) {
-          throw new RelayRefusedException(
-              "Expected a checkpoint of the slot %s in %s, for %s is not empty, but there is none."
-                  .formatted(properties.slot(), topics.relayCheckpoint(), topics.log()));
-        }
+        RelayStart start = RelayStart.read(topics, properties.slot(), kafka);
         leadership.verify();
+        confirmHistory(connection, start);
         ReplicationSlot.free(connection, properties.slot());
-        ReplicationSlot slot = ReplicationSlot.read(connection, properties.slot());
-        RelayCheckpoint start =
-            checkpoint.orElseGet(
-                () -> RelayCheckpoint.atCommit(slot.systemIdentifier(), slot.confirmedLsn(), null));
-        slot.requireContinues(start);
-        publish(leadership, producer, start.in(slot.systemIdentifier()));
+        publish(leadership, producer, start.from(connection));
       }
+    }
+  }
+
+  /** Lets everybody write, or nobody. What is wrong with the slot alone keeps nobody from it. */
+  private void confirmHistory(Connection connection, RelayStart start) throws SQLException {
+    try {
+      start.requireHistory(connection);
+      RelayConfirmation.make(connection, properties.slot());
+    } catch (RelayRefusedException e) {
+      if (e.remedy() == Remedy.REPAIR_AFTER_RESTORE) {
+        RelayConfirmation.takeBack(connection);
+      }
+      throw e;
     }
   }
 
@@ -222,6 +235,10 @@ final class LogRelay implements SmartLifecycle {
         awaitStart(leadership, engine);
         enter(RelayStatus.State.LEADING);
         watch(leadership, publisher, engine);
+      } catch (SQLException | RuntimeException | Error e) {
+        // Now, for the engine may take long to end while a server hangs.
+        tell(e);
+        throw e;
       } finally {
         publisher.halt();
         if (!publisher.committed().equals(start)) {
@@ -249,9 +266,11 @@ final class LogRelay implements SmartLifecycle {
   /** Returns never but by an exception. */
   private void watch(RelayLeadership leadership, LogPublisher publisher, RelayEngine engine)
       throws SQLException, InterruptedException {
+    WallClockSteps.Follower wallClock = steps.follow();
     for (long moment = 1; !engine.awaitEnd(MOMENT); moment++) {
       leadership.requireHeld();
       if (moment % MOMENTS_PER_PING == 0) {
+        requireUnmoved(wallClock);
         Instant publishedUntil = publisher.committed().publishedUntil();
         if (leadership.isNews(publishedUntil)
             || moment % MOMENTS_PER_HEARTBEAT == MOMENTS_PER_PING) {
@@ -263,12 +282,23 @@ final class LogRelay implements SmartLifecycle {
     throw new IllegalStateException("The engine ended.", engine.failure());
   }
 
+  /** Fails if it was: then all is done anew, with clients of Kafka that know the time. */
+  private static void requireUnmoved(WallClockSteps.Follower wallClock) {
+    wallClock
+        .moved()
+        .ifPresent(
+            step -> {
+              throw new IllegalStateException("The wall clock was moved by %s.".formatted(step));
+            });
+  }
+
   private void pause() {
     if (stopping.getCount() == 0 || failures == 0) {
       return;
     }
-    long pause =
-        Math.min(LONGEST_PAUSE.toMillis(), FIRST_PAUSE.toMillis() << Math.min(failures - 1, 10));
+    Duration longest =
+        status.state() == RelayStatus.State.REFUSED ? LONGEST_PAUSE_WHEN_REFUSED : LONGEST_PAUSE;
+    long pause = Math.min(longest.toMillis(), FIRST_PAUSE.toMillis() << Math.min(failures - 1, 10));
     long jittered = ThreadLocalRandom.current().nextLong(pause / 2, pause + 1);
     try {
       stopping.await(jittered, TimeUnit.MILLISECONDS);
@@ -277,8 +307,12 @@ final class LogRelay implements SmartLifecycle {
     }
   }
 
-  private void failed(RelayStatus.State state, Throwable failure) {
-    failures++;
+  private void tell(Throwable failure) {
+    boolean isRefused = failure instanceof RelayRefusedException;
+    if (!isRefused && stopping.getCount() == 0) {
+      return; // What fails at the end does so because it ends.
+    }
+    RelayStatus.State state = isRefused ? RelayStatus.State.REFUSED : RelayStatus.State.BACKING_OFF;
     RelayStatus before = status;
     String reason = reason(failure);
     status = new RelayStatus(state, since(before, state), reason);
@@ -290,12 +324,8 @@ final class LogRelay implements SmartLifecycle {
     Level level = isError ? Level.ERROR : level(state);
     LOG.atLevel(changed ? level : Level.DEBUG)
         .addKeyValue("before", before.state())
-        .addKeyValue("failures", failures)
         .setCause(isError || !changed ? failure : null)
-        .log(
-            "Relay is now {}: {}",
-            state,
-            failure instanceof RelayRefusedException ? reason : messages(failure));
+        .log("Relay is now {}: {}", state, isRefused ? reason : messages(failure));
   }
 
   private void enter(RelayStatus.State state) {

@@ -3,7 +3,10 @@ package io.agentorchestrator.log;
 import io.agentorchestrator.messages.EventType;
 import io.agentorchestrator.messages.JsonObject;
 import io.agentorchestrator.messages.LogEvent;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.Set;
@@ -13,7 +16,7 @@ import org.apache.kafka.connect.data.Struct;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A row of {@code orchestration_log} as Debezium hands it over: the event it is.
+ * A row of {@code orchestration_log}, from wherever it was read: the event it is.
  *
  * <p>Types are taken as they are: while a new release is rolled out, an older relay publishes what
  * a newer worker appended.
@@ -30,6 +33,10 @@ final class LogRow {
 
   private LogRow(LogEvent event) {
     this.event = event;
+  }
+
+  static LogRow of(LogEvent event) {
+    return new LogRow(event);
   }
 
   static LogRow of(Struct row) {
@@ -58,8 +65,47 @@ final class LogRow {
                 new JsonObject(text(row, "details")))));
   }
 
+  /** The columns that {@link #of(ResultSet)} reads. */
+  static final String COLUMNS =
+      """
+      id, type, entity_id, recorded_at, traceparent, agent_id, position, operation, entity_type,
+      entity_version, status, message, command_source, command_id, command_digest, actor, changes,
+      details""";
+
+  /** A row as JDBC reads it: the same event, byte for byte, as that of Debezium's. */
+  static LogRow of(ResultSet row) throws SQLException {
+    UUID entityId = row.getObject("entity_id", UUID.class);
+    return new LogRow(
+        new LogEvent(
+            row.getObject("id", UUID.class),
+            row.getString("type"),
+            entityId,
+            row.getObject("recorded_at", OffsetDateTime.class).toInstant(),
+            row.getString("traceparent"),
+            row.getObject("agent_id", UUID.class),
+            new LogEvent.Data(
+                row.getLong("position"),
+                row.getString("operation"),
+                row.getString("entity_type"),
+                entityId,
+                row.getObject("entity_version", Long.class),
+                row.getString("status"),
+                row.getString("message"),
+                new LogEvent.CommandRef(
+                    row.getString("command_source"),
+                    row.getString("command_id"),
+                    row.getString("command_digest")),
+                row.getString("actor"),
+                new JsonObject(row.getString("changes")),
+                new JsonObject(row.getString("details")))));
+  }
+
   LogEvent event() {
     return event;
+  }
+
+  RelayCheckpoint.Entry entry() {
+    return new RelayCheckpoint.Entry(event.id(), event.data().position(), event.time());
   }
 
   /** The agent whose mailbox gets a copy, or null. */

@@ -35,6 +35,7 @@ public class OrchestrationLog {
    *
    * @throws org.springframework.transaction.IllegalTransactionStateException outside of a
    *     transaction
+   * @throws IllegalStateException in a transaction that has not passed {@link LogGate}
    */
   @Transactional(propagation = Propagation.MANDATORY)
   public void write(LogBatch batch) {
@@ -42,6 +43,7 @@ public class OrchestrationLog {
     if (entries.isEmpty()) {
       return;
     }
+    LogGate.requireInside();
     List<Long> positions = repository.nextPositions(entries.size());
     for (int i = 0; i < entries.size(); i++) {
       entityManager.persist(entry(entries.get(i), positions.get(i), batch));
@@ -63,7 +65,7 @@ public class OrchestrationLog {
         pending.cause(),
         occurred.agentId(),
         object(pending.changes()),
-        object(occurred.details()));
+        object(pending.details()));
   }
 
   private JsonObject object(Map<String, ? extends @Nullable Object> members) {

@@ -2,6 +2,7 @@ package io.agentorchestrator.log;
 
 import java.time.Instant;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.json.JsonMapper;
@@ -20,9 +21,28 @@ import tools.jackson.databind.json.JsonMapper;
  * @param commitLsn where the last wholly published transaction ends in the WAL
  * @param rows how many entries of the next transaction are published, 0 or more
  * @param publishedUntil the latest time of an entry published so far, or null if none was
+ * @param last the entry published last: a database that does not hold it has forgotten something,
+ *     however far its WAL is; null if none was, or if that is not known
+ * @param repair the repair that is under way, so that no relay may start from here; else null
  */
 record RelayCheckpoint(
-    @Nullable String systemIdentifier, long commitLsn, int rows, @Nullable Instant publishedUntil) {
+    @Nullable String systemIdentifier,
+    long commitLsn,
+    int rows,
+    @Nullable Instant publishedUntil,
+    @Nullable Entry last,
+    @Nullable Repair repair) {
+
+  /** Names an entry of the log. */
+  record Entry(UUID id, long position, Instant recordedAt) {}
+
+  /**
+   * A repair that has begun to publish or to write.
+   *
+   * @param begunAt when, by the clock of who repairs
+   * @param afterRestore whether it brings the database forward
+   */
+  record Repair(Instant begunAt, boolean afterRestore) {}
 
   private static final JsonMapper JSON =
       JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
@@ -30,12 +50,19 @@ record RelayCheckpoint(
   /** A transaction ended, and all of it is published. */
   static RelayCheckpoint atCommit(
       @Nullable String systemIdentifier, long commitLsn, @Nullable Instant publishedUntil) {
-    return new RelayCheckpoint(systemIdentifier, commitLsn, 0, publishedUntil);
+    return new RelayCheckpoint(systemIdentifier, commitLsn, 0, publishedUntil, null, null);
   }
 
   /** The same in the given cluster; if that is not known, in the one it is in already. */
   RelayCheckpoint in(@Nullable String cluster) {
-    return cluster == null ? this : new RelayCheckpoint(cluster, commitLsn, rows, publishedUntil);
+    return cluster == null
+        ? this
+        : new RelayCheckpoint(cluster, commitLsn, rows, publishedUntil, last, repair);
+  }
+
+  /** The same, but no relay may start from it. */
+  RelayCheckpoint during(Repair repair) {
+    return new RelayCheckpoint(systemIdentifier, commitLsn, rows, publishedUntil, last, repair);
   }
 
   /**
@@ -44,16 +71,23 @@ record RelayCheckpoint(
    * @param previousCommitLsn where the transaction before the row's own ended
    * @throws IllegalStateException for a row from before this checkpoint
    */
-  RelayCheckpoint afterRow(long previousCommitLsn, Instant recordedAt) {
+  RelayCheckpoint afterRow(long previousCommitLsn, Entry row) {
     if (isBefore(previousCommitLsn, commitLsn)) {
       throw new IllegalStateException(
           "Expected a row after %s, but it comes after %s."
               .formatted(lsn(commitLsn), lsn(previousCommitLsn)));
     }
     Instant until =
-        publishedUntil == null || recordedAt.isAfter(publishedUntil) ? recordedAt : publishedUntil;
+        publishedUntil == null || row.recordedAt().isAfter(publishedUntil)
+            ? row.recordedAt()
+            : publishedUntil;
     return new RelayCheckpoint(
-        systemIdentifier, previousCommitLsn, previousCommitLsn == commitLsn ? rows + 1 : 1, until);
+        systemIdentifier,
+        previousCommitLsn,
+        previousCommitLsn == commitLsn ? rows + 1 : 1,
+        until,
+        row,
+        null);
   }
 
   /**
@@ -61,7 +95,9 @@ record RelayCheckpoint(
    * sends it after a restart, changes nothing.
    */
   RelayCheckpoint afterCommit(long endLsn) {
-    return isBefore(commitLsn, endLsn) ? atCommit(systemIdentifier, endLsn, publishedUntil) : this;
+    return isBefore(commitLsn, endLsn)
+        ? new RelayCheckpoint(systemIdentifier, endLsn, 0, publishedUntil, last, null)
+        : this;
   }
 
   byte[] toJson() {

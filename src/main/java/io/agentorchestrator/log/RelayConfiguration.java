@@ -2,6 +2,7 @@ package io.agentorchestrator.log;
 
 import io.agentorchestrator.topics.TopicProperties;
 import io.agentorchestrator.topics.TopicSetup;
+import io.agentorchestrator.topics.WallClockSteps;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -23,14 +24,16 @@ class RelayConfiguration {
       TopicSetup topicSetup,
       KafkaAdmin kafka,
       MeterRegistry meters,
-      InstantSource clock) {
+      InstantSource clock,
+      WallClockSteps steps) {
     return new LogRelay(
         properties,
-        new RelayDatabase(database.getJdbcUrl(), database.getUsername(), database.getPassword()),
+        RelayDatabase.of(database),
         topics,
         topicSetup,
         kafka.getConfigurationProperties(),
         meters,
-        clock);
+        clock,
+        steps);
   }
 }

@@ -10,12 +10,22 @@ import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 
 /**
  * The relay's own connections to the database. None is pooled: a session's lock must not pass to
  * others, and a replication connection lasts.
  */
 final class RelayDatabase {
+
+  /** The application name of a relay's session. */
+  static final String RELAY = "agent-orchestrator relay";
+
+  /** That of whoever only looks. */
+  static final String STATUS = "agent-orchestrator relay status";
+
+  /** That of a repair's. */
+  static final String REPAIR = "agent-orchestrator relay repair";
 
   private static final Pattern URL =
       Pattern.compile("jdbc:postgresql://(?<hosts>[^/?]*)/(?<name>[^?]*)(\\?(?<settings>.*))?");
@@ -38,6 +48,15 @@ final class RelayDatabase {
   private static final String STREAM_OPTIONS =
       "-c wal_sender_timeout=10s -c statement_timeout=0 -c lock_timeout=0"
           + " -c idle_in_transaction_session_timeout=0 -c idle_session_timeout=0";
+
+  /**
+   * A repair runs long, and keeps all workers waiting: one that froze is ended, but none of its
+   * statements. It must not lose what it committed.
+   */
+  private static final String REPAIR_OPTIONS =
+      "-c idle_session_timeout=120s -c idle_in_transaction_session_timeout=120s"
+          + " -c statement_timeout=0 -c lock_timeout=0 -c work_mem=64MB -c synchronous_commit=on"
+          + " -c timezone=UTC";
 
   /** What is set here, whatever the URL says. */
   private static final List<String> OWN = List.of("user", "password", "options", "socketTimeout");
@@ -76,6 +95,10 @@ final class RelayDatabase {
     OWN.forEach(others::remove);
   }
 
+  static RelayDatabase of(JdbcConnectionDetails details) {
+    return new RelayDatabase(details.getJdbcUrl(), details.getUsername(), details.getPassword());
+  }
+
   private static Properties settings(@Nullable String query) {
     Properties settings = new Properties();
     if (query != null) {
@@ -93,11 +116,34 @@ final class RelayDatabase {
 
   /** Opens a connection for leadership; an answer that takes over 5 s ends it. */
   Connection connect() throws SQLException {
+    return connect(RELAY);
+  }
+
+  /**
+   * Likewise.
+   *
+   * @param application who it is, for people who look at the sessions
+   */
+  Connection connect(String application) throws SQLException {
+    Properties settings = new Properties();
+    settings.setProperty("socketTimeout", "5");
+    return connect(application, LEADERSHIP_OPTIONS, settings);
+  }
+
+  /** Opens a connection for the work of a repair. */
+  Connection connectForRepair() throws SQLException {
+    Properties settings = new Properties();
+    settings.setProperty("reWriteBatchedInserts", "true");
+    return connect(REPAIR, REPAIR_OPTIONS, settings);
+  }
+
+  private Connection connect(String application, String ownOptions, Properties own)
+      throws SQLException {
     Properties settings = new Properties();
     settings.putAll(others);
-    settings.setProperty("socketTimeout", "5");
-    settings.setProperty("options", options(LEADERSHIP_OPTIONS));
-    settings.setProperty("ApplicationName", "agent-orchestrator relay");
+    settings.putAll(own);
+    settings.setProperty("options", options(ownOptions));
+    settings.setProperty("ApplicationName", application);
     set(settings, "user", user);
     set(settings, "password", password);
     return DriverManager.getConnection("jdbc:postgresql://%s/%s".formatted(hosts, name), settings);

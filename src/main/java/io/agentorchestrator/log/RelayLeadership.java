@@ -33,7 +33,7 @@ final class RelayLeadership implements AutoCloseable {
 
   private static final Duration PING = Duration.ofSeconds(2);
 
-  private static final String KEY = "hashtextextended('agent-orchestrator relay ' || ?, 0)";
+  static final String KEY = "hashtextextended('agent-orchestrator relay ' || ?, 0)";
 
   private static final String ACQUIRE = "SELECT pg_try_advisory_lock(" + KEY + ")";
 
@@ -60,6 +60,11 @@ final class RelayLeadership implements AutoCloseable {
   /** Connects, as a candidate. */
   static RelayLeadership stand(RelayDatabase database, String slot) throws SQLException {
     return new RelayLeadership(slot, database.connect());
+  }
+
+  /** Likewise, to keep all relays off. */
+  static RelayLeadership standForRepair(RelayDatabase database, String slot) throws SQLException {
+    return new RelayLeadership(slot, database.connect(RelayDatabase.REPAIR));
   }
 
   /** The session that holds the lock; for short statements, each a transaction. */

@@ -15,7 +15,7 @@ import org.springframework.validation.annotation.Validated;
  * How the log gets from PostgreSQL to Kafka.
  *
  * @param enabled whether this worker may run the relay; default true. Without any worker that may,
- *     PostgreSQL keeps WAL for ever.
+ *     PostgreSQL keeps WAL for ever, and on a server that was started anew no command is applied.
  * @param slot the replication slot, 1 to 63 of {@code a-z}, {@code 0-9} and {@code _}; default
  *     {@code agent_orchestrator}. Also the transactional id on Kafka: two installations that share
  *     a Kafka or a PostgreSQL need two.
@@ -29,7 +29,7 @@ import org.springframework.validation.annotation.Validated;
  */
 @Validated
 @ConfigurationProperties("orchestrator.relay")
-record RelayProperties(
+public record RelayProperties(
     @DefaultValue("true") boolean enabled,
     @NotNull @Pattern(regexp = "[a-z0-9_]{1,63}") @DefaultValue("agent_orchestrator") String slot,
     @NotNull @DurationMin @DurationMax(seconds = 1) @DefaultValue("3ms") Duration linger,

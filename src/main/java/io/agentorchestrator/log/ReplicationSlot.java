@@ -1,33 +1,74 @@
 package io.agentorchestrator.log;
 
+import io.agentorchestrator.log.RelayRefusedException.Remedy;
+import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The slot as the database has it. A slot that is wrong is refused before Debezium sees it: it
  * would create a missing one anew in silence, and try an invalid one for half an hour.
  *
- * @param systemIdentifier which cluster this is, or null where this role may not ask; a standby
- *     that is promoted keeps it, a restored dump or an upgraded cluster has another
  * @param confirmedLsn up to where the WAL was acknowledged
- * @param currentLsn where the WAL ends now
  */
-record ReplicationSlot(@Nullable String systemIdentifier, long confirmedLsn, long currentLsn) {
+record ReplicationSlot(long confirmedLsn) {
 
   private static final Duration PATIENCE = Duration.ofSeconds(10);
-
-  private static final String INSUFFICIENT_PRIVILEGE = "42501";
 
   private static final String READ =
       """
       SELECT plugin, database = current_database() AS here, wal_status,
-             confirmed_flush_lsn - '0/0' AS confirmed, pg_current_wal_lsn() - '0/0' AS current
+             confirmed_flush_lsn - '0/0' AS confirmed
       FROM pg_replication_slots WHERE slot_name = ?""";
+
+  /** What may be the matter with a slot. */
+  enum State {
+    USABLE,
+    MISSING,
+    LOST,
+    /** Of another database, or not for {@code pgoutput}. */
+    FOREIGN
+  }
+
+  /** Whether somebody streams from it. */
+  static boolean isActive(Connection connection, String slot) throws SQLException {
+    try (PreparedStatement query =
+        connection.prepareStatement(
+            "SELECT active FROM pg_replication_slots WHERE slot_name = ?")) {
+      query.setString(1, slot);
+      try (ResultSet row = query.executeQuery()) {
+        return row.next() && row.getBoolean(1);
+      }
+    }
+  }
+
+  private record Found(State state, @Nullable BigDecimal confirmed) {}
+
+  private static Found find(Connection connection, String slot) throws SQLException {
+    try (PreparedStatement query = connection.prepareStatement(READ)) {
+      query.setString(1, slot);
+      try (ResultSet row = query.executeQuery()) {
+        if (!row.next()) {
+          return new Found(State.MISSING, null);
+        }
+        boolean ours = "pgoutput".equals(row.getString("plugin")) && row.getBoolean("here");
+        boolean lost = "lost".equals(row.getString("wal_status"));
+        return new Found(
+            ours ? lost ? State.LOST : State.USABLE : State.FOREIGN,
+            row.getBigDecimal("confirmed"));
+      }
+    }
+  }
+
+  /** Reads in which state it is. */
+  static State state(Connection connection, String slot) throws SQLException {
+    return find(connection, slot).state();
+  }
 
   /**
    * Reads it.
@@ -35,70 +76,65 @@ record ReplicationSlot(@Nullable String systemIdentifier, long confirmedLsn, lon
    * @throws RelayRefusedException if it is not there or not usable
    */
   static ReplicationSlot read(Connection connection, String slot) throws SQLException {
-    try (PreparedStatement query = connection.prepareStatement(READ)) {
-      query.setString(1, slot);
-      try (ResultSet row = query.executeQuery()) {
-        if (!row.next()) {
+    Found found = find(connection, slot);
+    return switch (found.state()) {
+      case USABLE ->
+          new ReplicationSlot(
+              Objects.requireNonNull(found.confirmed(), "confirmed_flush_lsn").longValue());
+      case MISSING ->
           throw new RelayRefusedException(
-              "Expected the replication slot %s, but there is none.".formatted(slot));
-        }
-        if (!"pgoutput".equals(row.getString("plugin")) || !row.getBoolean("here")) {
+              "Expected the replication slot %s, but there is none: somebody dropped it, or the database was brought back without it."
+                  .formatted(slot),
+              Remedy.REPAIR);
+      case LOST ->
+          throw new RelayRefusedException(
+              "Expected the replication slot %s to be valid, but the WAL it needs is gone (wal_status is lost): it was further behind than max_slot_wal_keep_size or idle_replication_slot_timeout allow."
+                  .formatted(slot),
+              Remedy.REPAIR);
+      case FOREIGN ->
           throw new RelayRefusedException(
               "Expected the replication slot %s to be one of this database for pgoutput, but it is not."
-                  .formatted(slot));
-        }
-        if ("lost".equals(row.getString("wal_status"))) {
-          throw new RelayRefusedException(
-              "Expected the replication slot %s to be valid, but the WAL it needs is gone."
-                  .formatted(slot));
-        }
-        return new ReplicationSlot(
-            systemIdentifier(connection),
-            row.getBigDecimal("confirmed").longValue(),
-            row.getBigDecimal("current").longValue());
-      }
-    }
-  }
-
-  /** Every role may ask, unless somebody revoked that. */
-  private static @Nullable String systemIdentifier(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet row =
-            statement.executeQuery("SELECT system_identifier::text FROM pg_control_system()")) {
-      return row.next() ? row.getString(1) : null;
-    } catch (SQLException e) {
-      if (INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())) {
-        return null;
-      }
-      throw e;
-    }
+                  .formatted(slot),
+              Remedy.OTHER_SLOT);
+    };
   }
 
   /**
    * Checks that a stream from this slot goes on where the checkpoint stopped.
    *
-   * @throws RelayRefusedException if the slot or the database is another than that of the
-   *     checkpoint
+   * @throws RelayRefusedException if the slot was moved on, or is another
    */
   void requireContinues(RelayCheckpoint checkpoint) {
-    String checkpointSystem = checkpoint.systemIdentifier();
-    if (checkpointSystem != null
-        && systemIdentifier != null
-        && !checkpointSystem.equals(systemIdentifier)) {
-      throw new RelayRefusedException(
-          "Expected the database cluster %s of the checkpoint, but this one is %s: its WAL positions are others."
-              .formatted(checkpointSystem, systemIdentifier));
-    }
-    String checkpointLsn = RelayCheckpoint.lsn(checkpoint.commitLsn());
     if (RelayCheckpoint.isBefore(checkpoint.commitLsn(), confirmedLsn)) {
       throw new RelayRefusedException(
           "Expected the replication slot not to be ahead of the checkpoint %s, but it is at %s: it was moved or made anew."
-              .formatted(checkpointLsn, RelayCheckpoint.lsn(confirmedLsn)));
+              .formatted(
+                  RelayCheckpoint.lsn(checkpoint.commitLsn()), RelayCheckpoint.lsn(confirmedLsn)),
+          Remedy.REPAIR);
     }
-    if (RelayCheckpoint.isBefore(currentLsn, checkpoint.commitLsn())) {
-      throw new RelayRefusedException(
-          "Expected the WAL to have reached the checkpoint %s, but it ends at %s: the database was restored from a backup."
-              .formatted(checkpointLsn, RelayCheckpoint.lsn(currentLsn)));
+  }
+
+  /**
+   * Makes it as the migration does, with the failover flag where PostgreSQL knows it. Waits for all
+   * transactions that are writing now, in any database of the cluster.
+   */
+  static void create(Connection connection, String slot) throws SQLException {
+    boolean knowsFailover = connection.getMetaData().getDatabaseMajorVersion() >= 17;
+    try (PreparedStatement create =
+        connection.prepareStatement(
+            "SELECT pg_create_logical_replication_slot(?, 'pgoutput'%s)"
+                .formatted(knowsFailover ? ", false, false, true" : ""))) {
+      create.setString(1, slot);
+      create.execute();
+    }
+  }
+
+  /** Drops it; nobody may stream from it. */
+  static void drop(Connection connection, String slot) throws SQLException {
+    try (PreparedStatement drop =
+        connection.prepareStatement("SELECT pg_drop_replication_slot(?)")) {
+      drop.setString(1, slot);
+      drop.execute();
     }
   }
 

@@ -1,6 +1,8 @@
 package io.agentorchestrator.messages;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -63,8 +65,17 @@ public sealed interface Command {
 
   /** How a new task finds its agent. */
   enum Assignment {
+    /** Dispatch gives it to the best match. */
     AUTO,
-    MANUAL
+    /** Somebody assigns it. */
+    MANUAL;
+
+    private final String value = name().toLowerCase(Locale.ROOT);
+
+    /** Returns the name on the wire, in lower case. */
+    public String value() {
+      return value;
+    }
   }
 
   /** Creates a task. */
@@ -144,6 +155,144 @@ public sealed interface Command {
     @Override
     public CommandType type() {
       return CommandType.TASK_CANCEL;
+    }
+  }
+
+  /** What a bulk operation does to each of its agents. */
+  enum BulkAction {
+    /** Lets the agent take tasks. */
+    ACTIVATE,
+    /** Gives the agent no new task; running ones go on. */
+    DEACTIVATE,
+    /** Activates the agent and releases its tasks. */
+    RESET_STATUS,
+    /** Takes the agent out of the fleet; its open tasks go back to the queue. */
+    DEREGISTER;
+
+    private final String value = name().toLowerCase(Locale.ROOT);
+
+    /** Returns the name on the wire, in lower case. */
+    @JsonValue
+    public String value() {
+      return value;
+    }
+
+    /** Returns what it is called in a sentence. */
+    public String verb() {
+      return this == RESET_STATUS ? "reset" : value;
+    }
+
+    /** Whether the agent's open tasks go back to the queue. */
+    public boolean releasesTasks() {
+      return this == RESET_STATUS || this == DEREGISTER;
+    }
+  }
+
+  /** What a bulk operation does about agents it cannot change. */
+  enum BulkMode {
+    /** One refusal refuses all. */
+    ATOMIC,
+    /** Each agent by itself. */
+    BEST_EFFORT;
+
+    private final String value = name().toLowerCase(Locale.ROOT);
+
+    /** Returns the name on the wire, in lower case. */
+    @JsonValue
+    public String value() {
+      return value;
+    }
+  }
+
+  /** Which agents a bulk operation is about; null is no condition. */
+  record AgentSelection(
+      @Nullable String agentType, @Nullable String status, @Nullable String capability) {}
+
+  /**
+   * Does the same to many agents. The subject names the operation.
+   *
+   * @param agentIds the agents, 1–1000; as it is sent, empty where there is a selection
+   * @param selection or a condition; null where ids were sent
+   */
+  record BulkAgents(
+      BulkAction action, List<UUID> agentIds, @Nullable AgentSelection selection, BulkMode mode)
+      implements Command {
+    @Override
+    public CommandType type() {
+      return CommandType.AGENTS_BULK;
+    }
+
+    /** Returns the same operation for the agents given. */
+    public BulkAgents on(List<UUID> agents) {
+      return new BulkAgents(action, agents, selection, mode);
+    }
+  }
+
+  /** A command on the topic of the workflows; its subject is a workflow's id. */
+  sealed interface WorkflowCommand extends Command {}
+
+  /** What a failed task does to its workflow. */
+  enum OnTaskFailure {
+    /** Ends it. */
+    FAIL,
+    /** Lets the rest go on. */
+    CONTINUE;
+
+    private final String value = name().toLowerCase(Locale.ROOT);
+
+    /** Returns the name on the wire, in lower case. */
+    @JsonValue
+    public String value() {
+      return value;
+    }
+  }
+
+  /** A task of a workflow to be created; {@link CreateTask#workflowId} is the workflow's. */
+  record WorkflowTask(UUID taskId, CreateTask task) {}
+
+  /**
+   * Creates a workflow with its tasks.
+   *
+   * @param tasks the tasks, 1–100, whose dependencies name others of them
+   */
+  record CreateWorkflow(
+      String name,
+      @Nullable String description,
+      String userId,
+      int priority,
+      @Nullable Integer timeoutSeconds,
+      OnTaskFailure onTaskFailure,
+      JsonObject configuration,
+      JsonObject metadata,
+      List<WorkflowTask> tasks)
+      implements WorkflowCommand {
+    @Override
+    public CommandType type() {
+      return CommandType.WORKFLOW_CREATE;
+    }
+  }
+
+  /** Stops new assignments. */
+  record PauseWorkflow(@Nullable String reason) implements WorkflowCommand {
+    @Override
+    public CommandType type() {
+      return CommandType.WORKFLOW_PAUSE;
+    }
+  }
+
+  /** Lets assignments go on. */
+  record ResumeWorkflow(@Nullable String reason) implements WorkflowCommand {
+    @Override
+    public CommandType type() {
+      return CommandType.WORKFLOW_RESUME;
+    }
+  }
+
+  /** Cancels a workflow and its open tasks. */
+  record CancelWorkflow(@Nullable String reason) implements WorkflowCommand {
+    @Override
+    public CommandType type() {
+      return CommandType.WORKFLOW_CANCEL;
     }
   }
 }

@@ -17,7 +17,12 @@ public enum CommandType {
   TASK_PROGRESS("task.progress.v1", EntityType.TASK),
   TASK_COMPLETE("task.complete.v1", EntityType.TASK),
   TASK_FAIL("task.fail.v1", EntityType.TASK),
-  TASK_CANCEL("task.cancel.v1", EntityType.TASK);
+  TASK_CANCEL("task.cancel.v1", EntityType.TASK),
+  AGENTS_BULK("agents.bulk.v1", EntityType.BULK_OPERATION),
+  WORKFLOW_CREATE("workflow.create.v1", EntityType.WORKFLOW),
+  WORKFLOW_PAUSE("workflow.pause.v1", EntityType.WORKFLOW),
+  WORKFLOW_RESUME("workflow.resume.v1", EntityType.WORKFLOW),
+  WORKFLOW_CANCEL("workflow.cancel.v1", EntityType.WORKFLOW);
 
   private static final Map<String, CommandType> BY_VALUE =
       Arrays.stream(values()).collect(Collectors.toMap(CommandType::value, Function.identity()));

@@ -61,8 +61,10 @@ public final class QueryParameters {
               values.put(name, List.of(given));
             });
     QueryParameters parameters = new QueryParameters(request.getRequestURI(), values);
-    // Every row that is committed is seen, for there is one database: checking it suffices.
-    parameters.number(AllowedParameters.MIN_POSITION, 0, Long.MAX_VALUE);
+    Long position = parameters.number(AllowedParameters.MIN_POSITION, 0, Long.MAX_VALUE);
+    if (position != null) {
+      MinPosition.keep(request, position);
+    }
     return parameters;
   }
 

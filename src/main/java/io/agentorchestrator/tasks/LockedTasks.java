@@ -1,5 +1,6 @@
 package io.agentorchestrator.tasks;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -23,6 +24,16 @@ public final class LockedTasks {
   private final Map<UUID, List<Task>> dependants = new HashMap<>();
   private final List<Task> created = new ArrayList<>();
   private final Set<UUID> completed = new HashSet<>();
+  private final Map<UUID, List<Task>> byWorkflow = new HashMap<>();
+  private List<Movement> movements = new ArrayList<>();
+
+  /**
+   * What happened to a task, for whoever keeps count.
+   *
+   * @param from its state before; null for a new one
+   * @param to its state after
+   */
+  public record Movement(Task task, @Nullable TaskStatus from, TaskStatus to) {}
 
   LockedTasks(Collection<Task> locked) {
     locked.forEach(this::index);
@@ -31,6 +42,45 @@ public final class LockedTasks {
   /** Finds a task among those locked or created. */
   public Optional<Task> find(UUID id) {
     return Optional.ofNullable(tasks.get(id));
+  }
+
+  /** Returns these tasks, in the order they were locked or created. */
+  public Collection<Task> all() {
+    return tasks.values();
+  }
+
+  /** Returns the workflows that these tasks belong to. */
+  public Set<UUID> workflows() {
+    return new HashSet<>(byWorkflow.keySet());
+  }
+
+  /** Returns the open tasks of a workflow among these. */
+  public List<Task> openOf(UUID workflow) {
+    return open(byWorkflow.get(workflow));
+  }
+
+  /** Takes what happened since it was asked for last. */
+  public List<Movement> takeMovements() {
+    List<Movement> taken = movements;
+    movements = new ArrayList<>();
+    return taken;
+  }
+
+  void moved(Task task, @Nullable TaskStatus from) {
+    movements.add(new Movement(task, from, task.status()));
+  }
+
+  /**
+   * Puts each task into the queue or takes it out, as its fields want it.
+   *
+   * @return whether one has come into the queue
+   */
+  public boolean settle(Instant now) {
+    boolean any = false;
+    for (Task task : tasks.values()) {
+      any |= task.settle(now);
+    }
+    return any;
   }
 
   /** Returns the agents that hold one of these tasks. */
@@ -45,8 +95,8 @@ public final class LockedTasks {
     return holders;
   }
 
-  /** The tasks an agent holds now. */
-  List<Task> heldBy(UUID agentId) {
+  /** Returns the tasks an agent holds now. */
+  public List<Task> heldBy(UUID agentId) {
     return tasks.values().stream()
         .filter(task -> task.status().isHeld() && agentId.equals(task.assignedAgentId()))
         .toList();
@@ -70,7 +120,9 @@ public final class LockedTasks {
 
   /** The dependencies of a task that are not completed. */
   List<UUID> blocking(Task task) {
-    return task.dependsOn().stream().filter(id -> !isCompleted(id)).toList();
+    return task.isBlocked()
+        ? task.dependsOn().stream().filter(id -> !isCompleted(id)).toList()
+        : List.of();
   }
 
   private boolean isCompleted(UUID id) {
@@ -86,6 +138,7 @@ public final class LockedTasks {
   void add(Task task) {
     index(task);
     created.add(task);
+    moved(task, null);
   }
 
   private void index(Task task) {
@@ -93,6 +146,10 @@ public final class LockedTasks {
     UUID parent = task.parentTaskId();
     if (parent != null) {
       children.computeIfAbsent(parent, unused -> new ArrayList<>()).add(task);
+    }
+    UUID workflow = task.workflowId();
+    if (workflow != null) {
+      byWorkflow.computeIfAbsent(workflow, unused -> new ArrayList<>()).add(task);
     }
     for (UUID dependency : task.dependsOn()) {
       dependants.computeIfAbsent(dependency, unused -> new ArrayList<>()).add(task);

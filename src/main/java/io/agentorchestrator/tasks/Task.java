@@ -1,13 +1,12 @@
 package io.agentorchestrator.tasks;
 
 import io.agentorchestrator.agents.Agent;
-import io.agentorchestrator.agents.AgentStatus;
 import io.agentorchestrator.log.Decision;
 import io.agentorchestrator.log.RecordedEntity;
+import io.agentorchestrator.messages.Command.Assignment;
 import io.agentorchestrator.messages.Command.CompleteTask;
 import io.agentorchestrator.messages.Command.CreateTask;
 import io.agentorchestrator.messages.Command.FailTask;
-import io.agentorchestrator.messages.Command.HolderCommand;
 import io.agentorchestrator.messages.Command.ReportProgress;
 import io.agentorchestrator.messages.Command.StartTask;
 import io.agentorchestrator.messages.EntityType;
@@ -26,7 +25,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
@@ -38,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A task, and the rules of its life: one method a transition, each guarded by {@link
- * TaskStatus#successors()} and, for the words of an agent, by the fence of holder and attempt.
+ * TaskStatus#successors()} and, for the words of an agent, by the fence of {@link TaskRefusals}.
  *
  * <p>What was given at creation is never written again, so that a change of state does not carry a
  * quarter of a megabyte of input along. The class is long because the whole life of a task is to be
@@ -123,6 +121,8 @@ public class Task extends RecordedEntity {
 
   @Column private @Nullable Instant completedAt;
 
+  @Embedded private QueuePlace queuePlace;
+
   /** For JPA. */
   @SuppressWarnings("NullAway.Init")
   protected Task() {}
@@ -132,10 +132,13 @@ public class Task extends RecordedEntity {
    *
    * @param id its id
    * @param command what it is to be
+   * @param workflowId the workflow it belongs to, or null
+   * @param queuePlace where it stands in the queue
    * @param now when, to the microsecond
    */
-  Task(UUID id, CreateTask command, Instant now) {
+  Task(UUID id, CreateTask command, @Nullable UUID workflowId, QueuePlace queuePlace, Instant now) {
     super(id, now);
+    this.queuePlace = queuePlace;
     this.type = command.taskType();
     this.name = command.name();
     this.description = command.description();
@@ -143,10 +146,10 @@ public class Task extends RecordedEntity {
     this.status = TaskStatus.SUBMITTED;
     this.priority = (short) command.priority();
     this.requiredCapabilities = List.copyOf(command.requiredCapabilities());
-    this.workflowId = command.workflowId();
+    this.workflowId = workflowId;
     this.parentTaskId = command.parentTaskId();
     this.dependsOn = List.copyOf(command.dependsOn());
-    this.assignment = command.assignment().name().toLowerCase(Locale.ROOT);
+    this.assignment = command.assignment().value();
     this.maxRetries = command.maxRetries();
     this.timeoutSeconds = command.timeoutSeconds();
     this.tags = List.copyOf(command.tags());
@@ -167,7 +170,7 @@ public class Task extends RecordedEntity {
    * @param blockedBy the dependencies that are not completed
    */
   Decision assign(Agent agent, int slotsTaken, List<UUID> blockedBy, Instant now) {
-    Optional<Rejection> refusal = refusalToAssign(agent, slotsTaken, blockedBy);
+    Optional<Rejection> refusal = TaskRefusals.ofAssignment(this, agent, slotsTaken, blockedBy);
     if (refusal.isPresent()) {
       return new Decision.Refused(refusal.get());
     }
@@ -187,12 +190,12 @@ public class Task extends RecordedEntity {
 
   /** The holder says that it has begun. */
   Decision start(StartTask command, Instant now) {
-    Optional<Rejection> fenced = fence("start", command);
+    Optional<Rejection> fenced = TaskRefusals.ofWord("start", this, command);
     if (fenced.isPresent()) {
       return new Decision.Refused(fenced.get());
     }
     if (status != TaskStatus.ASSIGNED) {
-      return refused("start");
+      return new Decision.Refused(TaskRefusals.ofState("start", this));
     }
     return begin(now);
   }
@@ -205,13 +208,13 @@ public class Task extends RecordedEntity {
     boolean before =
         command.inputRequired()
             && status == TaskStatus.ASSIGNED
-            && fence("report progress of", command).isEmpty();
+            && TaskRefusals.ofWord("report progress of", this, command).isEmpty();
     return before ? begin(now) : new Decision.Unchanged();
   }
 
   /** The holder says how far it has come. */
   Decision progress(ReportProgress command, Instant now) {
-    Optional<Rejection> fenced = fence("report progress of", command);
+    Optional<Rejection> fenced = TaskRefusals.ofWord("report progress of", this, command);
     if (fenced.isPresent()) {
       return new Decision.Refused(fenced.get());
     }
@@ -233,7 +236,7 @@ public class Task extends RecordedEntity {
 
   /** The holder hands in the result. */
   Decision complete(CompleteTask command, Instant now) {
-    Optional<Rejection> fenced = fence("complete", command);
+    Optional<Rejection> fenced = TaskRefusals.ofWord("complete", this, command);
     if (fenced.isPresent()) {
       return new Decision.Refused(fenced.get());
     }
@@ -255,52 +258,78 @@ public class Task extends RecordedEntity {
    * @param delay how long a next try would wait
    */
   Decision fail(FailTask command, Duration delay, Instant now) {
-    Optional<Rejection> fenced = fence("fail", command);
+    Optional<Rejection> fenced = TaskRefusals.ofWord("fail", this, command);
     if (fenced.isPresent()) {
       return new Decision.Refused(fenced.get());
     }
     error = new TaskError(command.errorCode(), command.errorMessage());
-    UUID holder = assignedAgentId;
-    if (command.retryable() && retryCount < maxRetries) {
-      returnToQueue();
-      retryCount++;
-      retryAt = now.plus(delay).truncatedTo(ChronoUnit.MICROS);
-      return Decision.Occurred.success(
-          EventType.TASK_RETRY_SCHEDULED,
-          "Task %s failed (%s); retry %d of %d at %s."
-              .formatted(id(), command.errorCode(), retryCount, maxRetries, retryAt),
-          holder);
-    }
-    moveTo(TaskStatus.FAILED);
-    markStarted(now);
-    completedAt = now;
-    return new Decision.Occurred(
-        EventType.TASK_FAILED,
-        EventStatus.FAILURE,
-        "Task %s failed (%s).".formatted(id(), command.errorCode()),
-        Map.of(),
-        holder);
+    return command.retryable() && hasRetryLeft() ? retryLater(delay, now) : giveUp(now);
   }
 
-  /** Its agent is gone: back to the queue, at nobody's expense. */
+  /** The attempt took too long. What comes of that, {@link #endTimedOut} tells. */
+  Decision timeOut(Instant now) {
+    if (!isOverdue(now)) {
+      return new Decision.Unchanged();
+    }
+    error =
+        new TaskError("TIMED_OUT", "The attempt took longer than %d s.".formatted(timeoutSeconds));
+    return new Decision.Occurred(
+        EventType.TASK_TIMED_OUT,
+        EventStatus.SUCCESS,
+        "Task %s timed out with agent %s (attempt %d).".formatted(id(), assignedAgentId, attempt),
+        Map.of("attempt", attempt),
+        assignedAgentId);
+  }
+
+  /**
+   * Ends an attempt that timed out: back to the queue while retries are left, else the end.
+   *
+   * @param delay how long a next try would wait
+   */
+  Decision endTimedOut(Duration delay, Instant now) {
+    return hasRetryLeft() ? retryLater(delay, now) : giveUp(now);
+  }
+
+  /** Its agent was taken away: back to the queue, at nobody's expense. */
   Decision release(String why) {
     if (!status.isHeld()) {
-      return refused("release");
+      return new Decision.Refused(TaskRefusals.ofState("release", this));
     }
     UUID holder = assignedAgentId;
     returnToQueue();
-    return new Decision.Occurred(
-        EventType.TASK_RELEASED,
-        EventStatus.SUCCESS,
-        "Task %s released by agent %s.".formatted(id(), holder),
-        Map.of("reason", why),
-        holder);
+    return released(holder, why);
+  }
+
+  /**
+   * Its agent was lost: back to the queue at once, at the expense of a retry. Without one left it
+   * stays where it is, and {@link #giveUpLost} ends it.
+   */
+  Decision releaseLost(String why) {
+    if (!status.isHeld()) {
+      return new Decision.Refused(TaskRefusals.ofState("release", this));
+    }
+    UUID holder = assignedAgentId;
+    if (hasRetryLeft()) {
+      returnToQueue();
+      retryCount++;
+    }
+    return released(holder, why);
+  }
+
+  /** Ends a task whose agent was lost and that has no retry left. */
+  Decision giveUpLost(Instant now) {
+    if (!status.isHeld()) {
+      return new Decision.Unchanged();
+    }
+    error =
+        new TaskError("AGENT_LOST", "The lease of agent %s ran out.".formatted(assignedAgentId));
+    return giveUp(now);
   }
 
   /** Calls the task off. */
   Decision cancel(@Nullable String reason, Instant now) {
     if (status.isFinal()) {
-      return refused("cancel");
+      return new Decision.Refused(TaskRefusals.ofState("cancel", this));
     }
     moveTo(TaskStatus.CANCELED);
     completedAt = now;
@@ -313,27 +342,6 @@ public class Task extends RecordedEntity {
         assignedAgentId);
   }
 
-  private Optional<Rejection> refusalToAssign(Agent agent, int slotsTaken, List<UUID> blockedBy) {
-    String but;
-    List<String> lacking = agent.lacking(requiredCapabilities);
-    if (status != TaskStatus.SUBMITTED) {
-      return Optional.of(refused("assign").rejection());
-    } else if (!blockedBy.isEmpty()) {
-      but = "it is blocked by " + blockedBy;
-    } else if (agent.status() != AgentStatus.ACTIVE) {
-      but = "the agent is " + agent.status().value();
-    } else if (slotsTaken >= agent.maxConcurrentTasks()) {
-      but = "all %d slots of the agent are taken".formatted(agent.maxConcurrentTasks());
-    } else if (!lacking.isEmpty()) {
-      but = "the agent lacks the capabilities " + lacking;
-    } else {
-      return Optional.empty();
-    }
-    return Optional.of(
-        Rejection.invalidState(
-            "Expected to assign task %s to agent %s, but %s.".formatted(id(), agent.id(), but)));
-  }
-
   private Decision begin(Instant now) {
     moveTo(TaskStatus.WORKING);
     markStarted(now);
@@ -341,6 +349,48 @@ public class Task extends RecordedEntity {
         EventType.TASK_STARTED,
         "Task %s started by agent %s.".formatted(id(), assignedAgentId),
         assignedAgentId);
+  }
+
+  /** Whether a failure would not be the end. */
+  public boolean hasRetryLeft() {
+    return retryCount < maxRetries;
+  }
+
+  private Decision.Occurred retryLater(Duration delay, Instant now) {
+    UUID holder = assignedAgentId;
+    returnToQueue();
+    retryCount++;
+    retryAt = now.plus(delay).truncatedTo(ChronoUnit.MICROS);
+    return Decision.Occurred.success(
+        EventType.TASK_RETRY_SCHEDULED,
+        "Task %s failed (%s); retry %d of %d at %s."
+            .formatted(id(), errorCode(), retryCount, maxRetries, retryAt),
+        holder);
+  }
+
+  private Decision.Occurred giveUp(Instant now) {
+    moveTo(TaskStatus.FAILED);
+    markStarted(now);
+    completedAt = now;
+    return new Decision.Occurred(
+        EventType.TASK_FAILED,
+        EventStatus.FAILURE,
+        "Task %s failed (%s).".formatted(id(), errorCode()),
+        Map.of(),
+        assignedAgentId);
+  }
+
+  private Decision.Occurred released(@Nullable UUID holder, String why) {
+    return new Decision.Occurred(
+        EventType.TASK_RELEASED,
+        EventStatus.SUCCESS,
+        "Task %s released by agent %s.".formatted(id(), holder),
+        Map.of("reason", why),
+        holder);
+  }
+
+  private @Nullable String errorCode() {
+    return error == null ? null : error.code();
   }
 
   private void returnToQueue() {
@@ -364,35 +414,6 @@ public class Task extends RecordedEntity {
     status = next;
   }
 
-  private Optional<Rejection> fence(String what, HolderCommand command) {
-    if (!status.isHeld()) {
-      return Optional.of(
-          Rejection.invalidState(
-              "Expected to %s task %s, but it is in state %s."
-                  .formatted(what, id(), status.value())));
-    }
-    if (!command.agentId().equals(assignedAgentId)) {
-      return Optional.of(
-          Rejection.invalidState(
-              "Expected to %s task %s for agent %s, but it is held by agent %s."
-                  .formatted(what, id(), command.agentId(), assignedAgentId)));
-    }
-    if (command.attempt() != attempt) {
-      return Optional.of(
-          Rejection.invalidState(
-              "Expected to %s task %s in attempt %d, but its attempt is %d."
-                  .formatted(what, id(), command.attempt(), attempt)));
-    }
-    return Optional.empty();
-  }
-
-  private Decision.Refused refused(String what) {
-    return new Decision.Refused(
-        Rejection.invalidState(
-            "Expected to %s task %s, but it is in state %s."
-                .formatted(what, id(), status.value())));
-  }
-
   private Map<String, @Nullable Object> whatTheAgentNeeds() {
     Map<String, @Nullable Object> task = LinkedHashMap.newLinkedHashMap(7);
     task.put("type", type);
@@ -403,6 +424,56 @@ public class Task extends RecordedEntity {
     task.put("deadline_at", deadlineAt);
     task.put("attempt", attempt);
     return task;
+  }
+
+  /** One of the dependencies was completed. */
+  void dependencyCompleted() {
+    queuePlace.dependencyCompleted();
+  }
+
+  /** Returns the number of assignments so far; the last one's tells the attempts apart. */
+  int attempt() {
+    return attempt;
+  }
+
+  /** Whether a dependency is not completed, or its workflow paused. */
+  boolean isHeldUp() {
+    return !queuePlace.isFree();
+  }
+
+  /** Whether a dependency is not completed. */
+  boolean isBlocked() {
+    return queuePlace.isBlocked();
+  }
+
+  /** Stops assignments while the workflow is paused, or lets them go on. No event of the task's. */
+  public void holdBack(boolean hold) {
+    queuePlace.holdBack(hold);
+  }
+
+  /**
+   * Puts the task into the queue or takes it out, as its fields want it.
+   *
+   * @return whether it has just come into the queue
+   */
+  boolean settle(Instant now) {
+    boolean before = queuePlace.isQueued();
+    queuePlace.queue(
+        status == TaskStatus.SUBMITTED
+            && assignment.equals(Assignment.AUTO.value())
+            && queuePlace.isFree()
+            && (retryAt == null || !retryAt.isAfter(now)));
+    return !before && queuePlace.isQueued();
+  }
+
+  /** Whether dispatch may assign the task. */
+  public boolean isQueued() {
+    return queuePlace.isQueued();
+  }
+
+  /** Whether the attempt under way has passed its deadline. */
+  public boolean isOverdue(Instant now) {
+    return status.isHeld() && deadlineAt != null && !deadlineAt.isAfter(now);
   }
 
   /** Returns the task's state. */

@@ -1,6 +1,7 @@
 package io.agentorchestrator.tasks;
 
 import io.agentorchestrator.agents.Agent;
+import io.agentorchestrator.agents.LockedAgents;
 import io.agentorchestrator.messages.Command.AssignTask;
 import io.agentorchestrator.messages.Rejection;
 import java.util.Optional;
@@ -20,10 +21,7 @@ public class TaskAssignment {
     }
     UUID agentId = command.agentId();
     if (agentId == null) {
-      return Optional.of(
-          Rejection.invalidArgument(
-              "Expected to assign task %s to the agent named, but agent_id is missing."
-                  .formatted(taskId)));
+      return assignBest(task.get(), change);
     }
     Optional<Agent> agent = change.agents().find(agentId);
     if (agent.isEmpty()) {
@@ -35,34 +33,29 @@ public class TaskAssignment {
     return assign(task.get(), agent.get(), change);
   }
 
+  /**
+   * Assigns a task to the best of the agents within reach, or says why not. See {@link
+   * LockedAgents#bestFor}.
+   */
+  public Optional<Rejection> assignBest(Task task, TaskChange change) {
+    return change
+        .agents()
+        .bestFor(task.requiredCapabilities())
+        .map(agent -> assign(task, agent, change))
+        .orElseGet(
+            () -> Optional.of(TaskRefusals.withoutAgent(task, change.tasks().blocking(task))));
+  }
+
   private static Optional<Rejection> assign(Task task, Agent agent, TaskChange change) {
     int slotsTaken = change.agents().activity(agent.id()).runningTasks();
-    Optional<Rejection> refusal =
-        change
-            .log()
-            .change(
-                change.cause(),
-                task,
-                () ->
-                    task.assign(
-                        agent, slotsTaken, change.tasks().blocking(task), change.log().now()));
-    if (refusal.isEmpty()) {
-      change.agents().activity(agent.id()).taken();
-    }
-    return refusal;
+    return change.of(
+        task, () -> task.assign(agent, slotsTaken, change.tasks().blocking(task), change.now()));
   }
 
   /** Takes back all tasks of an agent that is gone, at nobody's expense. */
   public void releaseAll(UUID agentId, String why, TaskChange change) {
     for (Task task : change.tasks().heldBy(agentId)) {
-      change
-          .log()
-          .change(change.cause(), task, () -> task.release(why))
-          .ifPresent(
-              refusal -> {
-                throw new IllegalStateException("a held task can be released: " + refusal);
-              });
-      change.freeSlot(task, agentId);
+      change.certain(task, () -> task.release(why));
     }
   }
 }

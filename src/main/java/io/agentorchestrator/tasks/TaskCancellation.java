@@ -6,12 +6,11 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /** Calls tasks off, and with them what is a part of them or waits for them. */
 @Component
-class TaskCancellation {
+public class TaskCancellation {
 
   Optional<Rejection> cancel(CancelTask command, UUID id, TaskChange change) {
     Optional<Task> task = change.tasks().find(id);
@@ -20,7 +19,7 @@ class TaskCancellation {
           Rejection.notFound(
               "Expected to cancel task %s, but there is no such task.".formatted(id)));
     }
-    Optional<Rejection> refusal = cancel(task.get(), command.reason(), change);
+    Optional<Rejection> refusal = cancel(task.get(), command, change);
     if (refusal.isEmpty()) {
       cancelFollowers(task.get(), change);
     }
@@ -50,21 +49,17 @@ class TaskCancellation {
     }
   }
 
-  private static void follow(Task task, String reason, TaskChange change) {
-    cancel(task, reason, change)
-        .ifPresent(
-            refusal -> {
-              throw new IllegalStateException("an open task can be canceled: " + refusal);
-            });
+  /** Cancels an open task, and what falls with it. */
+  public void cancel(Task task, String reason, TaskChange change) {
+    follow(task, reason, change);
+    cancelFollowers(task, change);
   }
 
-  private static Optional<Rejection> cancel(Task task, @Nullable String reason, TaskChange change) {
-    UUID holder = task.status().isHeld() ? task.assignedAgentId() : null;
-    Optional<Rejection> refusal =
-        change.log().change(change.cause(), task, () -> task.cancel(reason, change.log().now()));
-    if (refusal.isEmpty() && holder != null) {
-      change.freeSlot(task, holder);
-    }
-    return refusal;
+  private static void follow(Task task, String reason, TaskChange change) {
+    change.certain(task, () -> task.cancel(reason, change.now()));
+  }
+
+  private static Optional<Rejection> cancel(Task task, CancelTask command, TaskChange change) {
+    return change.of(task, () -> task.cancel(command.reason(), change.now()));
   }
 }

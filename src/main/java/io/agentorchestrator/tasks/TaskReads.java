@@ -28,12 +28,19 @@ class TaskReads {
   private final TaskRepository repository;
   private final ShownTasks shownTasks;
   private final AgentReads agents;
+  private final WorkflowsOfTasks workflows;
   private final Pages pages;
 
-  TaskReads(TaskRepository repository, ShownTasks shownTasks, AgentReads agents, Pages pages) {
+  TaskReads(
+      TaskRepository repository,
+      ShownTasks shownTasks,
+      AgentReads agents,
+      WorkflowsOfTasks workflows,
+      Pages pages) {
     this.repository = repository;
     this.shownTasks = shownTasks;
     this.agents = agents;
+    this.workflows = workflows;
     this.pages = pages;
   }
 
@@ -50,7 +57,9 @@ class TaskReads {
                 shown.put(AGENT, agentId == null ? null : agents.find(agentId).orElse(null));
               }
               if (include.contains(WORKFLOW)) {
-                shown.put(WORKFLOW, null);
+                UUID workflowId = task.workflowId();
+                shown.put(
+                    WORKFLOW, workflowId == null ? null : workflows.find(workflowId).orElse(null));
               }
               if (include.contains(CHILDREN)) {
                 shown.put(CHILDREN, shownTasks.of(repository.childrenOf(id, MOST_CHILDREN)));

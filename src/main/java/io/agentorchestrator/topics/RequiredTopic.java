@@ -57,6 +57,13 @@ record RequiredTopic(
     }
   }
 
+  /**
+   * By the brokers' clocks: with {@code CreateTime} a sender whose clock is wrong has its records
+   * refused ({@code message.timestamp.after.max.ms}), or deleted before their time.
+   */
+  private static final Setting BROKERS_TIME =
+      new Setting(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime", Rule.EXACTLY);
+
   /** Lists every topic of the worker. */
   static List<RequiredTopic> all(TopicProperties topics) {
     int partitions = topics.partitions();
@@ -82,7 +89,8 @@ record RequiredTopic(
                 Integer.toString(COMMAND_BYTES),
                 Rule.AT_LEAST),
             // Else the limit is on compressed bytes, and what is accepted may be too large to move.
-            new Setting(TopicConfig.COMPRESSION_TYPE_CONFIG, "uncompressed", Rule.EXACTLY)));
+            new Setting(TopicConfig.COMPRESSION_TYPE_CONFIG, "uncompressed", Rule.EXACTLY),
+            BROKERS_TIME));
   }
 
   private static RequiredTopic kept(String name, int partitions, String retentionMillis) {
@@ -95,7 +103,8 @@ record RequiredTopic(
             new Setting(
                 TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(EVENT_BYTES), Rule.AT_LEAST),
             new Setting(TopicConfig.RETENTION_MS_CONFIG, retentionMillis, Rule.AT_LEAST),
-            new Setting(TopicConfig.RETENTION_BYTES_CONFIG, "-1", Rule.EXACTLY)));
+            new Setting(TopicConfig.RETENTION_BYTES_CONFIG, "-1", Rule.EXACTLY),
+            BROKERS_TIME));
   }
 
   private static RequiredTopic checkpoint(String name) {
@@ -105,6 +114,7 @@ record RequiredTopic(
         true,
         List.of(
             new Setting(TopicConfig.CLEANUP_POLICY_CONFIG, "compact", Rule.EXACTLY),
+            BROKERS_TIME,
             // Only closed segments are compacted: small ones keep the topic short.
             new Setting(
                 TopicConfig.SEGMENT_BYTES_CONFIG,

@@ -1,6 +1,6 @@
 /** The Kafka topics: their names, how they are created, and what is wrong with those that exist. */
 @NullMarked
-@ApplicationModule(allowedDependencies = {})
+@ApplicationModule(allowedDependencies = "shutdown")
 package io.agentorchestrator.topics;
 
 import org.jspecify.annotations.NullMarked;

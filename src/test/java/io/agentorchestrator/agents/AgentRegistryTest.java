@@ -7,6 +7,7 @@ import io.agentorchestrator.log.Appended;
 import io.agentorchestrator.log.Cause;
 import io.agentorchestrator.log.LogBatch;
 import io.agentorchestrator.messages.Command.AgentCommand;
+import io.agentorchestrator.messages.Command.BulkAction;
 import io.agentorchestrator.messages.Command.DeregisterAgent;
 import io.agentorchestrator.messages.Command.Heartbeat;
 import io.agentorchestrator.messages.Command.RegisterAgent;
@@ -21,6 +22,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class AgentRegistryTest {
@@ -169,7 +171,7 @@ class AgentRegistryTest {
   @ParameterizedTest
   @ValueSource(longs = {-3600, 0})
   void neverMovesTheLeaseBack(long seconds) {
-    AgentActivity activity = new AgentActivity(ID, THEN);
+    AgentActivity activity = new AgentActivity(ID, 0, THEN);
 
     activity.seen(THEN.plusSeconds(seconds));
 
@@ -178,10 +180,10 @@ class AgentRegistryTest {
 
   @Test
   void countsSlotsAndWhatBecameOfTasks() {
-    AgentActivity activity = new AgentActivity(ID, THEN);
+    AgentActivity activity = new AgentActivity(ID, 0, THEN);
     activity.taken();
     activity.taken();
-    activity.freed();
+    activity.freed(THEN);
     activity.succeeded(Duration.ofMillis(1500));
     activity.succeeded(Duration.ofSeconds(-1));
     activity.failedOnce();
@@ -191,8 +193,52 @@ class AgentRegistryTest {
     assertThat(activity.totalDurationSeconds()).isEqualTo(1.5);
     assertThat(activity.failed()).isEqualTo(1);
 
-    activity.freed();
-    assertThatIllegalStateException().isThrownBy(activity::freed);
+    activity.freed(THEN);
+    assertThatIllegalStateException().isThrownBy(() -> activity.freed(THEN));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void foretellsTheRefusalOfABulkOperationsPart(BulkAction action) {
+    fleet.add(ID, THEN, 1);
+    assertThat(fleet.registry().refusal(action, ID, fleet.locked())).isEmpty();
+    Fleet.restored(agent(), AgentStatus.DEREGISTERED, true);
+
+    for (UUID id : List.of(ID, new UUID(0, 2))) {
+      assertThat(fleet.registry().apply(action, id, 0, CAUSE, fleet.locked(), log))
+          .isPresent()
+          .isEqualTo(fleet.registry().refusal(action, id, fleet.locked()));
+    }
+    assertRejected(
+        fleet.registry().refusal(action, ID, fleet.locked()), RejectionType.INVALID_STATE);
+    assertThat(fleet.registry().refusal(action, new UUID(0, 2), fleet.locked()))
+        .contains(
+            Rejection.notFound(
+                "Expected to %s agent %s, but there is no such agent."
+                    .formatted(action.verb(), new UUID(0, 2))));
+  }
+
+  @Test
+  void doesWhatABulkOperationWants() {
+    fleet.add(ID, THEN, 1);
+
+    change(BulkAction.DEACTIVATE, 0);
+    change(BulkAction.DEACTIVATE, 0);
+    change(BulkAction.ACTIVATE, 0);
+    change(BulkAction.RESET_STATUS, 0);
+    change(BulkAction.RESET_STATUS, 1);
+    change(BulkAction.DEREGISTER, 1);
+
+    assertThat(events())
+        .containsExactly(
+            EventType.AGENT_STATUS_CHANGED,
+            EventType.AGENT_STATUS_CHANGED,
+            EventType.AGENT_UPDATED,
+            EventType.AGENT_DEREGISTERED);
+  }
+
+  private void change(BulkAction action, int tasksHeld) {
+    assertThat(fleet.registry().apply(action, ID, tasksHeld, CAUSE, fleet.locked(), log)).isEmpty();
   }
 
   private Optional<Rejection> apply(AgentCommand command) {

@@ -3,10 +3,12 @@ package io.agentorchestrator.agents;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.agentorchestrator.log.Decision;
+import io.agentorchestrator.messages.Command.BulkAction;
 import io.agentorchestrator.messages.Command.RegisterAgent;
 import io.agentorchestrator.messages.EntityType;
 import io.agentorchestrator.messages.EventType;
 import io.agentorchestrator.messages.JsonObject;
+import io.agentorchestrator.messages.Rejection;
 import io.agentorchestrator.messages.RejectionType;
 import java.time.Instant;
 import java.util.EnumSet;
@@ -189,6 +191,79 @@ class AgentTest {
         .isEqualTo(RejectionType.INVALID_STATE);
     assertThat(((Decision.Refused) again).rejection().reason())
         .matches("Expected to deregister agent " + ID + ", but .*\\.");
+  }
+
+  @Test
+  void takesNoTasksOnceItIsDisabled() {
+    Decision.Occurred disabled = occurred(agent.deactivate());
+
+    assertThat(disabled.type()).isEqualTo(EventType.AGENT_STATUS_CHANGED);
+    assertThat(agent.status()).isEqualTo(AgentStatus.OFFLINE);
+    assertThat(agent.fields()).containsEntry("enabled", false);
+    assertThat(agent.deactivate()).isInstanceOf(Decision.Unchanged.class);
+    assertThat(agent.heardOf()).isInstanceOf(Decision.Unchanged.class);
+  }
+
+  @Test
+  void isDisabledWhileItIsOffline() {
+    Fleet.restored(agent, AgentStatus.OFFLINE, true);
+
+    assertThat(occurred(agent.deactivate()).type()).isEqualTo(EventType.AGENT_UPDATED);
+    assertThat(agent.fields()).containsEntry("enabled", false);
+  }
+
+  @Test
+  void isActiveAgainOnceItIsEnabledWithinItsLease() {
+    agent.deactivate();
+
+    Decision.Occurred enabled = occurred(agent.activate(NOW, NOW.plusSeconds(59)));
+
+    assertThat(enabled.type()).isEqualTo(EventType.AGENT_STATUS_CHANGED);
+    assertThat(agent.status()).isEqualTo(AgentStatus.ACTIVE);
+    assertThat(agent.activate(NOW, NOW)).isInstanceOf(Decision.Unchanged.class);
+  }
+
+  @Test
+  void isEnabledButOfflineBeyondItsLease() {
+    agent.deactivate();
+
+    Decision.Occurred enabled = occurred(agent.activate(NOW, NOW.plusSeconds(60)));
+
+    assertThat(enabled.type()).isEqualTo(EventType.AGENT_UPDATED);
+    assertThat(agent.status()).isEqualTo(AgentStatus.OFFLINE);
+    assertThat(agent.fields()).containsEntry("enabled", true);
+    assertThat(agent.activate(NOW, NOW.plusSeconds(60))).isInstanceOf(Decision.Unchanged.class);
+    assertThat(occurred(agent.heardOf()).type()).isEqualTo(EventType.AGENT_STATUS_CHANGED);
+  }
+
+  @Test
+  void tellsOfAResetThatChangesItOrTakesTasksFromIt() {
+    assertThat(agent.reset(NOW, 0, NOW)).isInstanceOf(Decision.Unchanged.class);
+    assertThat(occurred(agent.reset(NOW, 2, NOW)).type()).isEqualTo(EventType.AGENT_UPDATED);
+    agent.deactivate();
+    assertThat(occurred(agent.reset(NOW, 2, NOW)).type()).isEqualTo(EventType.AGENT_STATUS_CHANGED);
+    assertThat(agent.status()).isEqualTo(AgentStatus.ACTIVE);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void isBeyondReachOnceItHasLeftTheFleet(BulkAction action) {
+    assertThat(agent.refusal(action)).isEmpty();
+    agent.deregister(null);
+
+    Rejection refusal = agent.refusal(action).orElseThrow();
+
+    assertThat(refusal.type()).isEqualTo(RejectionType.INVALID_STATE);
+    assertThat(refusal.reason())
+        .startsWith("Expected to %s agent %s, but it is deregistered".formatted(action.verb(), ID));
+    Decision decision =
+        switch (action) {
+          case ACTIVATE -> agent.activate(NOW, NOW);
+          case DEACTIVATE -> agent.deactivate();
+          case RESET_STATUS -> agent.reset(NOW, 0, NOW);
+          case DEREGISTER -> agent.deregister(null);
+        };
+    assertThat(decision).isEqualTo(new Decision.Refused(refusal));
   }
 
   @Test

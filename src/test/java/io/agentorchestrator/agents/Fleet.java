@@ -1,5 +1,7 @@
 package io.agentorchestrator.agents;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.agentorchestrator.log.Cause;
 import io.agentorchestrator.log.LogBatch;
 import io.agentorchestrator.messages.Command.AgentCommand;
@@ -13,13 +15,18 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import javax.sql.DataSource;
+import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** Agents as a transaction would have locked them, without a database. */
 public final class Fleet {
 
   private final LockedAgents locked = new LockedAgents(List.of(), List.of());
   private final AgentRegistry registry =
-      new AgentRegistry(absent(AgentRepository.class), absent(EntityManager.class));
+      new AgentRegistry(
+          absent(AgentRepository.class),
+          absent(EntityManager.class),
+          JdbcClient.create(absent(DataSource.class)));
 
   /** Returns the agents. */
   public LockedAgents locked() {
@@ -29,6 +36,32 @@ public final class Fleet {
   /** Returns what applies commands; it fails where it needs the database. */
   public AgentRegistry registry() {
     return registry;
+  }
+
+  /** Returns all agents there are. */
+  public List<Agent> agents() {
+    return locked.created().stream()
+        .filter(Agent.class::isInstance)
+        .map(Agent.class::cast)
+        .toList();
+  }
+
+  /** Registers an agent, or states it anew, with an entry in the log. */
+  public void register(UUID id, int slots, Cause cause, LogBatch log, String... capabilities) {
+    assertThat(apply(stated("Agent", slots, List.of(capabilities)), id, cause, log)).isEmpty();
+  }
+
+  /** Lets an agent take tasks. */
+  public Optional<Rejection> activate(UUID id, Cause cause, LogBatch log) {
+    Instant lastSeen = locked.activity(id).lastSeen();
+    Agent agent = locked.find(id).orElseThrow();
+    return log.change(cause, agent, () -> agent.activate(lastSeen, log.now()));
+  }
+
+  /** Lets an agent take no more tasks. */
+  public Optional<Rejection> deactivate(UUID id, Cause cause, LogBatch log) {
+    Agent agent = locked.find(id).orElseThrow();
+    return log.change(cause, agent, agent::deactivate);
   }
 
   /** Adds an active agent. */
@@ -44,11 +77,11 @@ public final class Fleet {
 
   /** Applies a command. */
   public Optional<Rejection> apply(AgentCommand command, UUID subject, Cause cause, LogBatch log) {
-    return registry.apply(command, subject, cause, locked, log);
+    return registry.apply(command, subject, 0, cause, locked, log);
   }
 
   Agent add(Agent agent, Instant now) {
-    locked.add(agent, new AgentActivity(agent.id(), now));
+    locked.add(agent, new AgentActivity(agent.id(), 0, now));
     return agent;
   }
 

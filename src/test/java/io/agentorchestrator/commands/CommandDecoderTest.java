@@ -310,7 +310,11 @@ class CommandDecoderTest {
   @CsvSource({
     "orchestrator.commands.agents, task.start.v1",
     "orchestrator.commands.tasks, agent.heartbeat.v1",
+    "orchestrator.commands.tasks, agents.bulk.v1",
+    "orchestrator.commands.tasks, workflow.create.v1",
     "orchestrator.commands.workflows, agent.heartbeat.v1",
+    "orchestrator.commands.workflows, agents.bulk.v1",
+    "orchestrator.commands.workflows, workflow.create.v2",
     "elsewhere, agent.heartbeat.v1",
     "orchestrator.commands.agents, agent.heartbeat.v2",
     "orchestrator.commands.agents, agent.explode.v1"

@@ -9,6 +9,7 @@ import io.agentorchestrator.log.LogBatch;
 import io.agentorchestrator.messages.CommandType;
 import io.agentorchestrator.messages.EntityType;
 import io.agentorchestrator.messages.EventType;
+import io.agentorchestrator.messages.Redrive;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -61,6 +62,25 @@ class DeadLetterAuditTest {
                 0,
                 "offset",
                 0L));
+  }
+
+  @Test
+  void tellsThatItWasADeadLetterBefore() {
+    DeadLetterAudit.append(
+        Records.record(
+            "orchestrator.commands.tasks",
+            new byte[0],
+            Map.of(
+                "redrive_topic", "dead.letters", "redrive_partition", "3", "redrive_offset", "7")),
+        new Unreadable(
+            DeadLetterReason.SCHEMA_VIOLATION,
+            "data.a: expected no such field",
+            new Identity("/s", "1", null, null, null, null)),
+        Claim.FRESH,
+        log);
+
+    assertThat(Appended.to(log).getFirst().cause().redrive())
+        .isEqualTo(new Redrive("dead.letters", 3, 7, null));
   }
 
   @Test

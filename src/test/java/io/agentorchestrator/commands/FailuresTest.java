@@ -3,6 +3,7 @@ package io.agentorchestrator.commands;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.agentorchestrator.commands.Failures.Kind;
+import io.agentorchestrator.database.SqlStates;
 import java.sql.BatchUpdateException;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
@@ -12,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.dao.QueryTimeoutException;
 import org.springframework.transaction.CannotCreateTransactionException;
@@ -51,7 +54,22 @@ class FailuresTest {
         .isEqualTo(kind);
     assertThat(Failures.kindOf(new HandlerException(new IllegalStateException(sql))))
         .isEqualTo(kind);
-    assertThat(Failures.sqlState(new RuntimeException(sql))).isEqualTo(state);
+    assertThat(SqlStates.of(new RuntimeException(sql))).isEqualTo(state);
+  }
+
+  /** By the function that signs, for the message is in the server's language. */
+  @ParameterizedTest
+  @CsvSource({
+    "GetNewTransactionId, INFRASTRUCTURE",
+    "GetNewMultiXactId, INFRASTRUCTURE",
+    "_bt_check_third_page, RECORD"
+  })
+  void tellsARecordTooLargeFromADatabaseOutOfTransactionIds(String routine, Kind kind) {
+    PSQLException sql =
+        new PSQLException(
+            new ServerErrorMessage("SERROR\0C54000\0Mtoo much\0Fsome.c\0R%s\0".formatted(routine)));
+
+    assertThat(Failures.kindOf(new DataIntegrityViolationException("failed", sql))).isEqualTo(kind);
   }
 
   @Test
@@ -67,7 +85,7 @@ class FailuresTest {
     SQLException cause = new SQLException("null byte", "22021");
     BatchUpdateException batch = new BatchUpdateException("batch", null, 0, new int[0], cause);
 
-    assertThat(Failures.sqlState(new RuntimeException(batch))).isEqualTo("22021");
+    assertThat(SqlStates.of(new RuntimeException(batch))).isEqualTo("22021");
     assertThat(Failures.kindOf(new RuntimeException(batch))).isEqualTo(Kind.RECORD);
   }
 
@@ -95,9 +113,9 @@ class FailuresTest {
   void runsAgainWhereTheLocksDidNotSuffice() {
     CommandKey key = new CommandKey("1", "/tests");
 
-    assertThat(Failures.kindOf(RunAgainException.moreTasks())).isEqualTo(Kind.RACE);
-    assertThat(RunAgainException.moreTasks().heartbeatsToClaim()).isEmpty();
-    assertThat(RunAgainException.claimHeartbeats(Set.of(key)).heartbeatsToClaim())
-        .containsExactly(key);
+    RunAgainException refused = new RunAgainException(Set.of(key));
+
+    assertThat(Failures.kindOf(refused)).isEqualTo(Kind.RACE);
+    assertThat(refused.heartbeatsToClaim()).containsExactly(key);
   }
 }

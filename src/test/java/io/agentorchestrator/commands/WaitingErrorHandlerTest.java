@@ -1,6 +1,7 @@
 package io.agentorchestrator.commands;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
@@ -13,6 +14,7 @@ import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.consumer.internals.AutoOffsetResetStrategy;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupAuthorizationException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.springframework.kafka.core.DefaultKafkaConsumerFactory;
 import org.springframework.kafka.listener.ContainerProperties;
@@ -53,6 +55,19 @@ class WaitingErrorHandlerTest {
 
     assertThat(consumer.position(PARTITION)).isEqualTo(7);
     assertThat(tries).hasValue(0);
+  }
+
+  /** It would end up in the log with a stack trace, were it thrown on. */
+  @Test
+  void goesOnWhenSomethingOtherThanABatchFails() {
+    assertThatCode(
+            () ->
+                handler.handleOtherException(
+                    new TimeoutException("Timeout of 60000ms expired"),
+                    consumer,
+                    container(),
+                    true))
+        .doesNotThrowAnyException();
   }
 
   private static KafkaMessageListenerContainer<byte[], byte[]> container() {

@@ -5,7 +5,6 @@ import static io.agentorchestrator.rest.Reading.texts;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.zaxxer.hikari.HikariDataSource;
 import io.agentorchestrator.local.LocalPostgres;
 import io.agentorchestrator.local.LocalWorker;
 import io.agentorchestrator.local.Servers;
@@ -22,6 +21,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -78,7 +78,9 @@ class DatabaseHealthIT {
               "--orchestrator.database.pool-size=2",
               "--orchestrator.database.max-overflow=1",
               "--orchestrator.database.pool-timeout=4",
-              "--orchestrator.relay.enabled=false")) {
+              "--orchestrator.relay.enabled=false",
+              "--orchestrator.dispatch.enabled=false",
+              "--orchestrator.timers.enabled=false")) {
         assertThat(get(worker, "/api/v2/agents").status()).isEqualTo(200);
 
         exhaust(worker);
@@ -96,34 +98,45 @@ class DatabaseHealthIT {
   }
 
   private static void exhaust(LocalWorker worker) throws SQLException {
-    HikariDataSource pool = worker.bean(HikariDataSource.class);
+    DataSource pool = worker.bean(DataSource.class);
     List<Connection> taken = new ArrayList<>();
     try {
       while (taken.size() < 3) {
         taken.add(pool.getConnection());
       }
-      Thread waiting = Thread.ofVirtual().start(() -> get(worker, "/api/v2/agents"));
+      Thread waiting = Thread.ofVirtual().start(() -> take(pool));
 
       Reading.Answer answer =
           await()
               .until(
-                  () -> health(worker), found -> found.json().at("/pool/waiting").intValue() == 1);
+                  () -> health(worker), found -> found.json().at("/pool/waiting").intValue() >= 1);
 
       JsonNode health = answer.json();
       assertThat(answer.status()).isEqualTo(200);
+      // Who marks what was heard may wait besides.
       assertThat(health.get("pool").toString())
-          .isEqualTo(
-              "{\"pool_size\":2,\"checked_in\":0,\"checked_out\":3,\"overflow\":1,"
-                  + "\"waiting\":1,\"max\":3}");
+          .matches(
+              "\\{\"pool_size\":2,\"checked_in\":0,\"checked_out\":3,\"overflow\":1,"
+                  + "\"waiting\":[1-3],\"max\":3}");
       assertThat(texts(health.get("problems")))
           .anyMatch(problem -> problem.contains("pool commands"))
           .anyMatch(problem -> problem.contains("replication slot"));
       assertThat(health.at("/replication_slot/active").booleanValue()).isFalse();
+      // Reads have a pool of their own.
+      assertThat(get(worker, "/api/v2/agents").status()).isEqualTo(200);
       waiting.interrupt();
     } finally {
       for (Connection connection : taken) {
         connection.close();
       }
+    }
+  }
+
+  private static void take(DataSource pool) {
+    try (Connection connection = pool.getConnection()) {
+      assertThat(connection).isNotNull();
+    } catch (SQLException e) {
+      // It is waited for, and interrupted.
     }
   }
 

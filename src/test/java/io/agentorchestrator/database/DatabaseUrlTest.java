@@ -19,7 +19,7 @@ class DatabaseUrlTest {
         "jdbc:postgresql://db.example:5433/app?user=alice&password=secret"
       })
   void takesEachFormApart(String url) {
-    assertThat(DatabaseUrl.parse(url))
+    assertThat(DatabaseUrl.parse("DATABASE_URL", url))
         .isEqualTo(new DatabaseUrl("jdbc:postgresql://db.example:5433/app", "alice", "secret"));
   }
 
@@ -34,7 +34,8 @@ class DatabaseUrlTest {
     "'', ''"
   })
   void decodesThePassword(String written, String password) {
-    DatabaseUrl url = DatabaseUrl.parse("postgresql://al%69ce:" + written + "@db/app");
+    DatabaseUrl url =
+        DatabaseUrl.parse("DATABASE_URL", "postgresql://al%69ce:" + written + "@db/app");
 
     assertThat(url.username()).isEqualTo("alice");
     assertThat(url.password()).isEqualTo(password);
@@ -43,7 +44,8 @@ class DatabaseUrlTest {
 
   @Test
   void decodesThePasswordAmongTheParametersAsTheDriverDoes() {
-    DatabaseUrl url = DatabaseUrl.parse("jdbc:postgresql://db/app?password=a+b%26c&ssl=true");
+    DatabaseUrl url =
+        DatabaseUrl.parse("DATABASE_URL", "jdbc:postgresql://db/app?password=a+b%26c&ssl=true");
 
     assertThat(url.password()).isEqualTo("a b&c");
     assertThat(url.jdbcUrl()).isEqualTo("jdbc:postgresql://db:5432/app?ssl=true");
@@ -51,8 +53,8 @@ class DatabaseUrlTest {
 
   @Test
   void leavesOutWhatItDoesNotSay() {
-    DatabaseUrl nobody = DatabaseUrl.parse("postgresql://db/app");
-    DatabaseUrl withoutPassword = DatabaseUrl.parse("postgresql://alice@db/app");
+    DatabaseUrl nobody = DatabaseUrl.parse("DATABASE_URL", "postgresql://db/app");
+    DatabaseUrl withoutPassword = DatabaseUrl.parse("DATABASE_URL", "postgresql://alice@db/app");
 
     assertThat(nobody.username()).isNull();
     assertThat(nobody.password()).isNull();
@@ -73,7 +75,7 @@ class DatabaseUrlTest {
     "postgresql://db/app?sslmode=require&a=b%20c, jdbc:postgresql://db:5432/app?sslmode=require&a=b%20c"
   })
   void keepsHostPortDatabaseAndParameters(String url, String jdbcUrl) {
-    assertThat(DatabaseUrl.parse(url).jdbcUrl()).isEqualTo(jdbcUrl);
+    assertThat(DatabaseUrl.parse("DATABASE_URL", url).jdbcUrl()).isEqualTo(jdbcUrl);
   }
 
   @ParameterizedTest
@@ -105,7 +107,7 @@ class DatabaseUrlTest {
   })
   void namesThePartThatIsWrongAndNeverThePassword(String url, String part) {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> DatabaseUrl.parse(url))
+        .isThrownBy(() -> DatabaseUrl.parse("DATABASE_URL", url))
         .withMessageStartingWith("DATABASE_URL: ")
         .withNoCause()
         .satisfies(
@@ -121,7 +123,8 @@ class DatabaseUrlTest {
   void printsNoSecret() {
     String url = "jdbc:postgresql://alice:secret@db/app?password=secret&sslpassword=secret&x=y";
 
-    assertThat(DatabaseUrl.parse(url)).hasToString("jdbc:postgresql://db:5432/app");
-    assertThat(DatabaseUrl.parse(url).jdbcUrl()).endsWith("?sslpassword=secret&x=y");
+    assertThat(DatabaseUrl.parse("DATABASE_URL", url)).hasToString("jdbc:postgresql://db:5432/app");
+    assertThat(DatabaseUrl.parse("DATABASE_URL", url).jdbcUrl())
+        .endsWith("?sslpassword=secret&x=y");
   }
 }

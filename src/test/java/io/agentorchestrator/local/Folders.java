@@ -11,7 +11,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
 /** Creates and deletes the folders in which the servers keep their data. */
-final class Folders {
+public final class Folders {
 
   private Folders() {}
 
@@ -24,7 +24,7 @@ final class Folders {
   }
 
   /** Deletes a folder and all in it; links are deleted, never followed. A missing one is fine. */
-  static void delete(Path folder) {
+  public static void delete(Path folder) {
     try {
       Files.walkFileTree(folder, new Deletion());
     } catch (NoSuchFileException e) {

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.common.Uuid;
@@ -50,6 +51,15 @@ public final class LocalKafka implements AutoCloseable {
   private final KafkaRaftServer server;
   private final String bootstrapServers;
 
+  /**
+   * A second way to the broker, for clients that are to talk through a proxy: they learn the
+   * proxy's address from the broker too, and so never go around it.
+   *
+   * @param port where the broker listens for the proxy
+   * @param proxyPort where the proxy listens, which is what these clients are told
+   */
+  public record Proxied(int port, int proxyPort) {}
+
   private LocalKafka(KafkaRaftServer server, String bootstrapServers) {
     this.server = server;
     this.bootstrapServers = bootstrapServers;
@@ -62,6 +72,11 @@ public final class LocalKafka implements AutoCloseable {
    * @param port 0 for any free one
    */
   static LocalKafka start(Path data, int port) {
+    return start(data, port, Optional.empty());
+  }
+
+  /** Starts one likewise that can also be reached through a proxy. */
+  static LocalKafka start(Path data, int port, Optional<Proxied> proxied) {
     Path folder = Folders.create(data.toAbsolutePath().normalize());
     if (!Files.exists(folder.resolve("meta.properties"))) {
       format(folder);
@@ -69,7 +84,8 @@ public final class LocalKafka implements AutoCloseable {
     String bootstrapServers = "127.0.0.1:" + (port == 0 ? Ports.free() : port);
     KafkaRaftServer server =
         new KafkaRaftServer(
-            KafkaConfig.apply(serverSettings(folder, bootstrapServers), false), Time.SYSTEM);
+            KafkaConfig.apply(serverSettings(folder, bootstrapServers, proxied), false),
+            Time.SYSTEM);
     try {
       server.startup();
     } catch (RuntimeException e) {
@@ -94,14 +110,23 @@ public final class LocalKafka implements AutoCloseable {
     server.awaitShutdown();
   }
 
-  private static Map<String, String> serverSettings(Path data, String bootstrapServers) {
+  private static Map<String, String> serverSettings(
+      Path data, String bootstrapServers, Optional<Proxied> proxied) {
     String controller = "127.0.0.1:" + Ports.free();
+    String listeners = "CLIENTS://" + bootstrapServers;
+    String advertised = listeners;
+    if (proxied.isPresent()) {
+      listeners += ",PROXIED://127.0.0.1:" + proxied.get().port();
+      advertised += ",PROXIED://127.0.0.1:" + proxied.get().proxyPort();
+    }
     Map<String, String> settings = new HashMap<>(SETTINGS);
     settings.put("process.roles", "broker,controller");
     settings.put("node.id", Integer.toString(NODE));
-    settings.put("listeners", "CLIENTS://" + bootstrapServers + ",CONTROLLER://" + controller);
-    settings.put("advertised.listeners", "CLIENTS://" + bootstrapServers);
-    settings.put("listener.security.protocol.map", "CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT");
+    settings.put("listeners", listeners + ",CONTROLLER://" + controller);
+    settings.put("advertised.listeners", advertised);
+    settings.put(
+        "listener.security.protocol.map",
+        "CLIENTS:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT");
     settings.put("inter.broker.listener.name", "CLIENTS");
     settings.put("controller.listener.names", "CONTROLLER");
     settings.put("controller.quorum.voters", NODE + "@" + controller);

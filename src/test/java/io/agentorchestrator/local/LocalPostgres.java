@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 
 /**
  * A real PostgreSQL on 127.0.0.1 whose data outlives it.
@@ -29,8 +30,8 @@ public final class LocalPostgres implements AutoCloseable {
       Map.of(
           "wal_level", "logical",
           "max_connections", "200",
-          "max_replication_slots", "20",
-          "max_wal_senders", "20",
+          "max_replication_slots", "100",
+          "max_wal_senders", "100",
           "timezone", "UTC",
           "log_timezone", "UTC");
 
@@ -52,6 +53,7 @@ public final class LocalPostgres implements AutoCloseable {
   private final Path data;
   private final Path log;
   private final PostgresAddress address;
+  private volatile Map<String, String> more = Map.of();
 
   private LocalPostgres(PostgresBinaries binaries, Path data, Path log, PostgresAddress address) {
     this.binaries = binaries;
@@ -69,6 +71,12 @@ public final class LocalPostgres implements AutoCloseable {
    * @throws IllegalStateException with the end of the log when it does not start
    */
   static LocalPostgres start(PostgresBinaries binaries, Path data, int port, Path log) {
+    return start(binaries, data, port, log, Map.of());
+  }
+
+  /** Starts one likewise, with settings besides those that all have, which win. */
+  static LocalPostgres start(
+      PostgresBinaries binaries, Path data, int port, Path log, Map<String, String> more) {
     Path folder = data.toAbsolutePath().normalize();
     Path logFile = log.toAbsolutePath().normalize();
     Folders.create(logFile.resolveSibling("."));
@@ -78,6 +86,7 @@ public final class LocalPostgres implements AutoCloseable {
     PostgresAddress address =
         new PostgresAddress("127.0.0.1", port == 0 ? Ports.free() : port, USER, PASSWORD);
     LocalPostgres postgres = new LocalPostgres(binaries, folder, logFile, address);
+    postgres.more = Map.copyOf(more);
     postgres.start();
     return postgres;
   }
@@ -104,6 +113,11 @@ public final class LocalPostgres implements AutoCloseable {
     return address;
   }
 
+  /** Where its data is. */
+  public Path data() {
+    return data;
+  }
+
   /** {@link PostgresAddress#databaseUrl} of this server. */
   public String databaseUrl(String database) {
     return address.databaseUrl(database);
@@ -127,7 +141,7 @@ public final class LocalPostgres implements AutoCloseable {
     stopLeftOver(binaries, data, log);
     String options =
         serverSettings().entrySet().stream()
-            .map(setting -> "-c " + setting.getKey() + "=" + setting.getValue())
+            .map(LocalPostgres::option)
             .collect(Collectors.joining(" "));
     List<String> arguments =
         List.of(
@@ -144,9 +158,64 @@ public final class LocalPostgres implements AutoCloseable {
     }
   }
 
+  /** Starts it again with other settings than before besides those that all have. */
+  public void start(Map<String, String> more) {
+    this.more = Map.copyOf(more);
+    start();
+  }
+
+  /** Its processes, the postmaster first; none if it does not run. */
+  public List<ProcessHandle> processes() {
+    List<ProcessHandle> all = new ArrayList<>();
+    postmaster(data)
+        .ifPresent(
+            postmaster -> {
+              all.add(postmaster);
+              postmaster.descendants().forEach(all::add);
+            });
+    return all;
+  }
+
   /** Ends all its processes with SIGKILL, as a crash of the machine would; the data stays. */
   public void kill() {
     postmaster(data).ifPresent(LocalPostgres::kill);
+  }
+
+  /**
+   * Ends the postmaster alone with SIGKILL. Its children notice and end; those that do not within a
+   * few seconds are killed too, for none may be left when it starts again.
+   */
+  public void killPostmaster() {
+    List<ProcessHandle> all = processes();
+    if (!all.isEmpty()) {
+      all.getFirst().destroyForcibly();
+      try {
+        awaitEnd(all);
+      } catch (ConditionTimeoutException e) {
+        all.forEach(ProcessHandle::destroyForcibly);
+        awaitEnd(all);
+      }
+    }
+  }
+
+  /**
+   * Has pg_ctl do something with it, and waits.
+   *
+   * @param action such as {@code stop} or {@code promote}
+   * @throws IllegalStateException with the end of the log if it fails
+   */
+  public void control(String action, String... options) {
+    List<ProcessHandle> all = processes();
+    List<String> arguments = new ArrayList<>(List.of(action, "--wait", "--timeout=60"));
+    arguments.addAll(List.of(options));
+    arguments.add("--pgdata=" + data);
+    if (binaries.run(log, "pg_ctl", arguments) != 0) {
+      throw new IllegalStateException(
+          "pg_ctl %s failed; the end of %s:%n%s".formatted(action, log, end(log)));
+    }
+    if (action.equals("stop")) {
+      awaitEnd(all);
+    }
   }
 
   /** Stops it, without waiting for clients; the data stays. */
@@ -160,7 +229,14 @@ public final class LocalPostgres implements AutoCloseable {
     settings.put("listen_addresses", "127.0.0.1");
     settings.put("port", Integer.toString(address.port()));
     settings.put("unix_socket_directories", "");
+    settings.putAll(more);
     return settings;
+  }
+
+  /** As the shell is to read it through which pg_ctl starts the server. */
+  private static String option(Map.Entry<String, String> setting) {
+    String value = "%s=%s".formatted(setting.getKey(), setting.getValue());
+    return "-c '%s'".formatted(value.replace("'", "'\\''"));
   }
 
   /** Makes the folder under another name first, so that an interrupted one is never taken up. */

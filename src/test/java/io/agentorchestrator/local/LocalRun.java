@@ -101,7 +101,8 @@ public final class LocalRun {
       ready.add("PostgreSQL  " + postgres.jdbcUrl(DATABASE));
     }
     if (settings.starts(Part.KAFKA)) {
-      LocalKafka kafka = begin(() -> LocalKafka.start(kafkaData, settings.kafkaPort()));
+      LocalKafka kafka =
+          begin(() -> LocalKafka.start(kafkaData, settings.kafkaPort(), settings.kafkaProxied()));
       System.setProperty("KAFKA_BOOTSTRAP_SERVERS", kafka.bootstrapServers());
       ready.add("Kafka       " + kafka.bootstrapServers());
       walk.add("The first command; the README's \"A first walk\" goes on from here:");

@@ -61,6 +61,22 @@ public final class LocalRunProcess implements AutoCloseable {
         .awaitReady();
   }
 
+  /** Starts one likewise that can also be reached through a proxy. */
+  public static LocalRunProcess startKafka(Path folder, int port, LocalKafka.Proxied proxied) {
+    return start(
+            folder,
+            Map.of(
+                LocalSettings.START,
+                "kafka",
+                LocalSettings.KAFKA_PORT,
+                Integer.toString(port),
+                LocalSettings.KAFKA_PROXIED_PORT,
+                Integer.toString(proxied.port()),
+                LocalSettings.KAFKA_PROXY_PORT,
+                Integer.toString(proxied.proxyPort())))
+        .awaitReady();
+  }
+
   /** Waits until everything runs. */
   public LocalRunProcess awaitReady() {
     Awaitility.await("a local run that is ready")
@@ -76,6 +92,11 @@ public final class LocalRunProcess implements AutoCloseable {
   /** Waits for its end and returns the exit code. */
   public int awaitEnd() {
     return process.onExit().orTimeout(60, TimeUnit.SECONDS).join().exitValue();
+  }
+
+  /** The JVM's process, to be frozen. */
+  public List<ProcessHandle> processes() {
+    return List.of(process.toHandle());
   }
 
   /** The JVM's process id. */

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -24,8 +25,12 @@ import org.jspecify.annotations.Nullable;
  * @param restPort {@code server.port}; default 8080
  * @param managementPort {@code management.server.port}; default 8081
  * @param kafkaPort {@code orchestrator.local.kafka-port}; default 9092
+ * @param kafkaProxiedPort {@code orchestrator.local.kafka-proxied-port}: where Kafka listens
+ *     besides, for a proxy; default 0, nowhere
+ * @param kafkaProxyPort {@code orchestrator.local.kafka-proxy-port}: where that proxy listens, as
+ *     Kafka tells those who come through it; default 0, with the other one only
  * @param postgresPort {@code orchestrator.local.postgres-port}; default 54329, which leaves an
- *     installed PostgreSQL alone. Ports are 0–65535; 0 takes any free one.
+ *     installed PostgreSQL alone. Ports are 0–65535; 0 takes any free one unless said otherwise.
  */
 record LocalSettings(
     Path folder,
@@ -35,6 +40,8 @@ record LocalSettings(
     int restPort,
     int managementPort,
     int kafkaPort,
+    int kafkaProxiedPort,
+    int kafkaProxyPort,
     int postgresPort) {
 
   static final String DIRECTORY = "orchestrator.local.directory";
@@ -44,6 +51,8 @@ record LocalSettings(
   static final String REST_PORT = "server.port";
   static final String MANAGEMENT_PORT = "management.server.port";
   static final String KAFKA_PORT = "orchestrator.local.kafka-port";
+  static final String KAFKA_PROXIED_PORT = "orchestrator.local.kafka-proxied-port";
+  static final String KAFKA_PROXY_PORT = "orchestrator.local.kafka-proxy-port";
   static final String POSTGRES_PORT = "orchestrator.local.postgres-port";
 
   /** The pieces of a local run, in the order in which they start. */
@@ -69,11 +78,20 @@ record LocalSettings(
         springPort(property, REST_PORT, 8080),
         springPort(property, MANAGEMENT_PORT, 8081),
         port(property, KAFKA_PORT, 9092),
+        port(property, KAFKA_PROXIED_PORT, 0),
+        port(property, KAFKA_PROXY_PORT, 0),
         port(property, POSTGRES_PORT, 54329));
   }
 
   boolean starts(Part part) {
     return parts.contains(part);
+  }
+
+  /** The way through a proxy that Kafka is to have besides. */
+  Optional<LocalKafka.Proxied> kafkaProxied() {
+    return kafkaProxiedPort == 0
+        ? Optional.empty()
+        : Optional.of(new LocalKafka.Proxied(kafkaProxiedPort, kafkaProxyPort));
   }
 
   Path logs() {
@@ -88,6 +106,7 @@ record LocalSettings(
     }
     if (starts(Part.KAFKA)) {
       ports.add(new Ports.Wanted("Kafka", kafkaPort, KAFKA_PORT));
+      ports.add(new Ports.Wanted("Kafka, for a proxy", kafkaProxiedPort, KAFKA_PROXIED_PORT));
     }
     if (starts(Part.WORKER)) {
       ports.add(new Ports.Wanted("the REST API", restPort, REST_PORT));

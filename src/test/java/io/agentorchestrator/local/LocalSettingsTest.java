@@ -25,6 +25,8 @@ class LocalSettingsTest {
                 8080,
                 8081,
                 9092,
+                0,
+                0,
                 54329));
   }
 
@@ -44,6 +46,20 @@ class LocalSettingsTest {
   }
 
   @Test
+  void letsKafkaListenForAProxyOnlyIfTold() {
+    assertThat(LocalSettings.from(name -> null).kafkaProxied()).isEmpty();
+    Map<String, String> properties =
+        Map.of(
+            "orchestrator.local.kafka-proxied-port",
+            "4",
+            "orchestrator.local.kafka-proxy-port",
+            "5");
+
+    assertThat(LocalSettings.from(properties::get).kafkaProxied())
+        .contains(new LocalKafka.Proxied(4, 5));
+  }
+
+  @Test
   void prefersSpringsOwnNames() {
     Map<String, String> properties =
         Map.of("orchestrator.local.server.port", "1", "server.port", "3");
@@ -57,7 +73,7 @@ class LocalSettingsTest {
 
     assertThat(LocalSettings.from(properties::get).ports())
         .extracting(Ports.Wanted::number)
-        .containsExactly(54329, 9092);
+        .containsExactly(54329, 9092, 0);
   }
 
   @ParameterizedTest

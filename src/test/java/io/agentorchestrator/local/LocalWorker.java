@@ -2,6 +2,7 @@ package io.agentorchestrator.local;
 
 import io.agentorchestrator.AgentOrchestratorApplication;
 import java.net.URI;
+import java.util.function.Consumer;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -20,7 +21,13 @@ public final class LocalWorker implements AutoCloseable {
    * @param more settings besides the site's, such as {@code --orchestrator.relay.enabled=false}
    */
   public static LocalWorker start(Site site, String... more) {
+    return start(site, application -> {}, more);
+  }
+
+  /** Likewise, with something changed about the application before. */
+  public static LocalWorker start(Site site, Consumer<SpringApplication> change, String... more) {
     SpringApplication application = new SpringApplication(AgentOrchestratorApplication.class);
+    change.accept(application);
     application.setRegisterShutdownHook(true);
     return new LocalWorker(application.run(site.settings(more).toArray(String[]::new)));
   }

@@ -109,6 +109,16 @@ public final class Servers implements AutoCloseable {
     return LocalPostgres.start(postgresBinaries(), folder.resolve("postgres"), 0, postgresLog());
   }
 
+  /**
+   * Starts one likewise, on a port that the test keeps, with settings of its own.
+   *
+   * @param data its data folder, used as it is unless it is new
+   */
+  public static LocalPostgres startPostgres(
+      Path data, ReservedPort port, Path log, Map<String, String> settings) {
+    return LocalPostgres.start(postgresBinaries(), data, port.number(), log, settings);
+  }
+
   /** The programs for embedded servers in tests, unpacked once for all of them. */
   static PostgresBinaries postgresBinaries() {
     return PostgresBinaries.unpackedIn(TARGET);

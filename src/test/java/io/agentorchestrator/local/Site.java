@@ -37,7 +37,7 @@ public record Site(Servers servers, String name) {
    *
    * @param more further ones, which win: {@code --name=value}
    */
-  List<String> settings(String... more) {
+  public List<String> settings(String... more) {
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("DATABASE_URL", servers.databaseUrl(name));
     settings.put("KAFKA_BOOTSTRAP_SERVERS", servers.bootstrapServers());

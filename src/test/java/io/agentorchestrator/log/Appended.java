@@ -35,6 +35,6 @@ public record Appended(
 
   /** Returns a cause, as a command of that id would be. */
   public static Cause causedBy(String id) {
-    return new Cause("/tests", id, null, "task.assign.v1", "task.assign", "alice", null);
+    return new Cause("/tests", id, null, "task.assign.v1", "task.assign", "alice", null, null);
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.agentorchestrator.messages.EntityType;
 import io.agentorchestrator.messages.EventStatus;
 import io.agentorchestrator.messages.EventType;
+import io.agentorchestrator.messages.Redrive;
 import io.agentorchestrator.messages.Rejection;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -25,6 +26,29 @@ class LogBatchTest {
 
   private final LogBatch log = new LogBatch(NOW);
   private final Lamp lamp = new Lamp(ID, CREATION);
+
+  @Test
+  void tellsOfEveryEventThatItsCauseWasADeadLetterOnce() {
+    Redrive redrive = new Redrive("dead.letters", 3, 7, "carol");
+    Cause redriven =
+        new Cause("/tests", "1", null, "task.assign.v1", "task.assign", "alice", null, redrive);
+
+    log.created(redriven, lamp, Lamp.EVENT);
+    log.rejected(
+        redriven,
+        EntityType.TASK,
+        ID,
+        Rejection.notFound("There is none."),
+        Map.of("more", 1),
+        null);
+    log.created(CAUSE, new Lamp(new UUID(1, 2), CREATION), Lamp.EVENT);
+
+    assertThat(log.entries().get(0).details().get("redrive")).isEqualTo(redrive);
+    assertThat(log.entries().get(1).details().keySet())
+        .extracting(String::valueOf)
+        .containsExactly("rejection", "more", "redrive");
+    assertThat(log.entries().get(2).details()).isEqualTo(Lamp.EVENT.details());
+  }
 
   @Test
   void holdsAllFieldsInTheFirstEvent() {

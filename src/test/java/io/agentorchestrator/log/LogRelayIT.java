@@ -363,7 +363,9 @@ class LogRelayIT {
     RelayCheckpoint named = checkpoint();
 
     // When
-    publish(new RelayCheckpoint(null, named.commitLsn(), named.rows(), named.publishedUntil()));
+    publish(
+        new RelayCheckpoint(
+            null, named.commitLsn(), named.rows(), named.publishedUntil(), null, null));
     relay.start();
     fixture.append(new Task(), 1);
 

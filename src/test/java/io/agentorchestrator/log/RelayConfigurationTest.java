@@ -3,6 +3,7 @@ package io.agentorchestrator.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.agentorchestrator.topics.TopicSetup;
+import io.agentorchestrator.topics.WallClockSteps;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
@@ -17,7 +18,11 @@ class RelayConfigurationTest {
 
   private final ApplicationContextRunner context =
       new ApplicationContextRunner()
-          .withUserConfiguration(RelayConfiguration.class, TopicSetup.class, ReplicationSlots.class)
+          .withUserConfiguration(
+              RelayConfiguration.class,
+              TopicSetup.class,
+              ReplicationSlots.class,
+              WallClockSteps.class)
           .withBean(KafkaAdmin.class, () -> new KafkaAdmin(Map.of("bootstrap.servers", "none:1")))
           .withBean(JdbcConnectionDetails.class, Database::new)
           .withBean(MeterRegistry.class, SimpleMeterRegistry::new)

@@ -3,9 +3,11 @@ package io.agentorchestrator.log;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.agentorchestrator.local.PostgresAddress;
 import io.agentorchestrator.local.Servers;
 import io.agentorchestrator.topics.TopicProperties;
 import io.agentorchestrator.topics.TopicSetup;
+import io.agentorchestrator.topics.WallClockSteps;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
@@ -21,10 +23,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -69,13 +74,19 @@ final class RelayFixture implements AutoCloseable {
   final Map<String, Object> kafka =
       Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, Servers.shared().bootstrapServers());
   final TopicSetup topicSetup = new TopicSetup(topics, kafka);
+  private final PostgresAddress postgres;
 
   private final List<LogRelay> relays = new ArrayList<>();
 
   RelayFixture() {
-    Servers.shared().createDatabaseIfMissing(name);
+    this(Servers.shared().postgres());
+  }
+
+  RelayFixture(PostgresAddress postgres) {
+    this.postgres = postgres;
+    postgres.createDatabaseIfMissing(name);
     Flyway.configure()
-        .dataSource(Servers.shared().jdbcUrl(name), null, null)
+        .dataSource(url(), null, null)
         .placeholders(Map.of("slot", name))
         .load()
         .migrate();
@@ -99,7 +110,8 @@ final class RelayFixture implements AutoCloseable {
             topicSetup,
             kafka,
             meters,
-            InstantSource.system());
+            InstantSource.system(),
+            new WallClockSteps(InstantSource.system()));
     relays.add(relay);
     return relay;
   }
@@ -110,7 +122,45 @@ final class RelayFixture implements AutoCloseable {
   }
 
   String url() {
-    return Servers.shared().jdbcUrl(name);
+    return postgres.jdbcUrl(name);
+  }
+
+  /** A repair of what {@link #relay} relays. */
+  RelayRepair repair(int maxRecords) {
+    return new RelayRepair(
+        properties(maxRecords),
+        new RelayDatabase(url(), null, null),
+        topics,
+        topicSetup,
+        kafka,
+        List.of(),
+        InstantSource.system());
+  }
+
+  /** The last checkpoint there is. */
+  Optional<RelayCheckpoint> checkpoint() {
+    return new CheckpointTopic(topics, name, kafka).read();
+  }
+
+  /** Drops the slot, once nobody streams from it. */
+  void dropSlot() {
+    await()
+        .atMost(PATIENCE)
+        .ignoreExceptions()
+        .untilAsserted(() -> execute("SELECT pg_drop_replication_slot('%s')".formatted(name)));
+  }
+
+  /** Deletes topics, and makes them anew, empty. */
+  void empty(String... emptied) throws Exception {
+    try (Admin admin = Admin.create(kafka)) {
+      admin.deleteTopics(List.of(emptied)).all().get();
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () ->
+                  admin.listTopics().names().get().stream().noneMatch(List.of(emptied)::contains));
+    }
+    topicSetup.ensure();
   }
 
   LogRelay startedRelay(int maxRecords) {
@@ -127,7 +177,7 @@ final class RelayFixture implements AutoCloseable {
   }
 
   Connection connect() throws SQLException {
-    return DriverManager.getConnection(Servers.shared().jdbcUrl(name));
+    return DriverManager.getConnection(url());
   }
 
   void execute(String sql) throws SQLException {
@@ -151,6 +201,11 @@ final class RelayFixture implements AutoCloseable {
 
     final UUID id = UUID.randomUUID();
     private final AtomicLong version = new AtomicLong();
+
+    /** The next entry's version is one more. */
+    void goBackTo(long last) {
+      version.set(last);
+    }
   }
 
   /** Writes entries in one transaction; every tenth or so is for an agent's mailbox. */
@@ -191,6 +246,7 @@ final class RelayFixture implements AutoCloseable {
     Map<String, Object> settings = new HashMap<>(kafka);
     settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     settings.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 16 << 20);
+    settings.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 20);
     List<ConsumerRecord<String, byte[]>> records = new ArrayList<>();
     try (Consumer<String, byte[]> consumer =
         new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer())) {
@@ -206,6 +262,24 @@ final class RelayFixture implements AutoCloseable {
       }
     }
     return records;
+  }
+
+  /** Deletes what stands before the first record that has a text, from that one's partition. */
+  void deleteFromTopicBefore(String text) throws Exception {
+    ConsumerRecord<String, byte[]> first =
+        read(topics.log()).stream()
+            .filter(each -> new String(each.value(), StandardCharsets.UTF_8).contains(text))
+            .findFirst()
+            .orElseThrow();
+    try (Admin admin = Admin.create(kafka)) {
+      admin
+          .deleteRecords(
+              Map.of(
+                  new TopicPartition(first.topic(), first.partition()),
+                  RecordsToDelete.beforeOffset(first.offset())))
+          .all()
+          .get();
+    }
   }
 
   void awaitPublished(long entries) {

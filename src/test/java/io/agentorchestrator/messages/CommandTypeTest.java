@@ -31,7 +31,8 @@ class CommandTypeTest {
   @EnumSource
   void knowsItsOperationAndTheEntityItIsAbout(CommandType type) {
     assertThat(type.operation() + ".v1").isEqualTo(type.value());
-    assertThat(type.operation()).startsWith(type.entityType().value() + ".");
+    String about = type == CommandType.AGENTS_BULK ? "agents" : type.entityType().value();
+    assertThat(type.operation()).startsWith(about + ".");
     assertThat(CommandType.of(type.value())).isSameAs(type);
   }
 

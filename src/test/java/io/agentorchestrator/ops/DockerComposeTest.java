@@ -3,11 +3,13 @@ package io.agentorchestrator.ops;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import io.agentorchestrator.shutdown.ShutdownBudget;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -57,6 +59,12 @@ class DockerComposeTest {
               assertThat(service.path("restart").asString()).isEqualTo("unless-stopped");
               assertThat(service.path("stop_grace_period").asString()).isEqualTo("30s");
             });
+  }
+
+  @Test
+  void workerHasMoreTimeToEndThanItTakes() {
+    assertThat(Duration.parse("PT" + worker.path("stop_grace_period").asString()))
+        .isGreaterThan(ShutdownBudget.TOTAL);
   }
 
   @Test

@@ -1,18 +1,20 @@
 package io.agentorchestrator.pipeline;
 
 import io.agentorchestrator.schemas.Schemas;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Commands as a producer writes them, each with an id of its own. */
-final class Commands {
+public final class Commands {
 
-  static final String SOURCE = "/tests";
+  public static final String SOURCE = "/tests";
 
   private Commands() {}
 
-  static ObjectNode command(String type, UUID subject, Map<String, ?> data) {
+  public static ObjectNode command(String type, UUID subject, Map<String, ?> data) {
     ObjectNode command = Schemas.JSON.createObjectNode();
     command.put("specversion", "1.0");
     command.put("id", UUID.randomUUID().toString());
@@ -23,7 +25,7 @@ final class Commands {
     return command;
   }
 
-  static ObjectNode registerAgent(UUID agent, int slots, String... capabilities) {
+  public static ObjectNode registerAgent(UUID agent, int slots, String... capabilities) {
     return command(
         "agent.register.v1",
         agent,
@@ -42,11 +44,22 @@ final class Commands {
             0));
   }
 
-  static ObjectNode createTask(UUID task) {
+  /** An agent that is given up if it says nothing for so long. */
+  public static ObjectNode registerLeased(UUID agent, int leaseSeconds, String... capabilities) {
+    ObjectNode command = registerAgent(agent, 1, capabilities);
+    ((ObjectNode) command.get("data")).put("lease_seconds", leaseSeconds);
+    return command;
+  }
+
+  public static ObjectNode heartbeat(UUID agent) {
+    return command("agent.heartbeat.v1", agent, Map.of());
+  }
+
+  public static ObjectNode createTask(UUID task) {
     return createTask(task, Map.of());
   }
 
-  static ObjectNode createTask(UUID task, Map<String, ?> more) {
+  public static ObjectNode createTask(UUID task, Map<String, ?> more) {
     ObjectNode command =
         command("task.create.v1", task, Map.of("type", "review", "description", "Look at it."));
     ((ObjectNode) command.get("data"))
@@ -55,22 +68,60 @@ final class Commands {
     return command;
   }
 
-  static ObjectNode assign(UUID task, UUID agent) {
+  /** A task that dispatch gives to an agent with these capabilities. */
+  public static ObjectNode autoTask(UUID task, Map<String, ?> more, String... capabilities) {
+    ObjectNode command = createTask(task, more);
+    ObjectNode data = (ObjectNode) command.get("data");
+    data.put("assignment", "auto");
+    data.set("required_capabilities", Schemas.JSON.valueToTree(capabilities));
+    return command;
+  }
+
+  /** A workflow of tasks as {@link #workflowTask} writes them. */
+  public static ObjectNode createWorkflow(
+      UUID workflow, Map<String, ?> more, Collection<ObjectNode> tasks) {
+    ObjectNode command =
+        command(
+            "workflow.create.v1", workflow, Map.of("name", "A workflow", "user_id", "somebody"));
+    ObjectNode data = (ObjectNode) command.get("data");
+    data.setAll((ObjectNode) Schemas.JSON.valueToTree(more));
+    data.set("tasks", Schemas.JSON.valueToTree(tasks));
+    return command;
+  }
+
+  /** A task of a workflow that waits for others of it. */
+  public static ObjectNode workflowTask(UUID task, String capability, UUID... dependencies) {
+    return Schemas.JSON.valueToTree(
+        Map.of(
+            "task_id",
+            task,
+            "type",
+            "step",
+            "description",
+            "A step.",
+            "required_capabilities",
+            List.of(capability),
+            "depends_on",
+            List.of(dependencies)));
+  }
+
+  public static ObjectNode assign(UUID task, UUID agent) {
     return command("task.assign.v1", task, Map.of("agent_id", agent.toString()));
   }
 
-  static ObjectNode word(String type, UUID task, UUID agent, int attempt) {
+  public static ObjectNode word(String type, UUID task, UUID agent, int attempt) {
     return word(type, task, agent, attempt, Map.of());
   }
 
-  static ObjectNode word(String type, UUID task, UUID agent, int attempt, Map<String, ?> more) {
+  public static ObjectNode word(
+      String type, UUID task, UUID agent, int attempt, Map<String, ?> more) {
     ObjectNode command =
         command(type, task, Map.of("agent_id", agent.toString(), "attempt", attempt));
     ((ObjectNode) command.get("data")).setAll((ObjectNode) Schemas.JSON.valueToTree(more));
     return command;
   }
 
-  static ObjectNode fail(UUID task, UUID agent, int attempt, boolean retryable) {
+  public static ObjectNode fail(UUID task, UUID agent, int attempt, boolean retryable) {
     return word(
         "task.fail.v1",
         task,
@@ -79,7 +130,29 @@ final class Commands {
         Map.of("error", Map.of("code", "E1", "message", "It broke."), "retryable", retryable));
   }
 
-  static ObjectNode cancel(UUID task) {
+  /** An operation on many agents, of a new id, that are named. */
+  public static ObjectNode bulk(String operation, String mode, List<UUID> agents) {
+    return command(
+        "agents.bulk.v1",
+        UUID.randomUUID(),
+        Map.of(
+            "operation",
+            operation,
+            "mode",
+            mode,
+            "agent_ids",
+            agents.stream().map(UUID::toString).toList()));
+  }
+
+  /** An operation on all agents that meet a condition. */
+  public static ObjectNode bulk(String operation, String mode, Map<String, String> filter) {
+    return command(
+        "agents.bulk.v1",
+        UUID.randomUUID(),
+        Map.of("operation", operation, "mode", mode, "filter", filter));
+  }
+
+  public static ObjectNode cancel(UUID task) {
     return command("task.cancel.v1", task, Map.of("reason", "Not needed."));
   }
 }

@@ -3,7 +3,6 @@ package io.agentorchestrator.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.agentorchestrator.local.LocalWorker;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -11,20 +10,15 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
-import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -41,13 +35,6 @@ class ConcurrencyIT {
   private static final int AGENTS = 6;
   private static final int PRODUCERS = 4;
   private static final int AHEAD = 60;
-  private static final Set<String> GIVEN_BACK =
-      Set.of(
-          "task.completed.v1",
-          "task.failed.v1",
-          "task.canceled.v1",
-          "task.released.v1",
-          "task.retry-scheduled.v1");
 
   private final long seed = Long.getLong("orchestrator.seed", System.nanoTime());
   private final List<UUID> tasks = ids(new Random(seed), TASKS);
@@ -59,8 +46,10 @@ class ConcurrencyIT {
   @Test
   void keepsItsPromisesUnderAllSortsOfCommandsAtOnce() throws Exception {
     try (Pipeline pipeline = Pipeline.start(2, "--orchestrator.commands.max-poll-records=100")) {
-      agents.forEach(agent -> pipeline.ask(register(agent)));
-      List<ObjectNode> sent = sendAllSorts(pipeline);
+      List<ObjectNode> sent = Collections.synchronizedList(new ArrayList<>());
+      agents.stream().map(this::register).forEach(sent::add);
+      sent.forEach(pipeline::ask);
+      sendAllSorts(pipeline, sent);
       List<Event> events = pipeline.settled();
 
       check(pipeline, sent, events);
@@ -89,137 +78,28 @@ class ConcurrencyIT {
             "command.rejected.v1");
     assertThat(types.get("task.assigned.v1")).isGreaterThan(100);
 
-    Map<UUID, List<Event>> lives = lives(events);
-    assertThat(lives.keySet()).containsAll(tasks).containsAll(agents);
-    lives.forEach((entity, life) -> assertLife(pipeline, entity, life));
-    assertNobodyHoldsTooMuch(events);
+    new Histories(events).assertTold(pipeline.worker().rest());
+    Replay.assertKept(events);
+    Outcomes.assertOneEach(pipeline, sent, events);
     assertSlots(pipeline);
-    assertOneOutcomeEach(pipeline, sent, events);
-
-    assertThat(
-            Settling.count(
-                pipeline.site(),
-                "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"))
-        .as("deadlocks")
-        .isZero();
-    for (LocalWorker worker : pipeline.workers()) {
-      assertThat(Pipeline.counted(worker, "orchestrator_database_errors_total"))
-          .as("errors of the database")
-          .isZero();
+    try (Connection connection = pipeline.database()) {
+      Tables.assertConsistent(connection);
     }
-    try (TopicReader deadLetters = pipeline.reader("orchestrator.commands.dead-letter")) {
-      assertThat(deadLetters.toTheEnd()).isEmpty();
-    }
+    Faults.assertNone(pipeline);
   }
 
-  private static Map<UUID, List<Event>> lives(List<Event> events) {
-    Map<UUID, List<Event>> lives = new LinkedHashMap<>();
-    for (Event event : events) {
-      if (!event.data().get("entity_version").isNull()) {
-        lives.computeIfAbsent(UUID.fromString(event.key()), key -> new ArrayList<>()).add(event);
-      }
-    }
-    return lives;
-  }
-
-  /** The events are given as they lie on their partitions. */
-  private static void assertLife(Pipeline pipeline, UUID entity, List<Event> life) {
-    assertThat(life)
-        .as("versions of %s", entity)
-        .extracting(Event::version)
-        .containsExactlyElementsOf(LongStream.rangeClosed(1, life.size()).boxed().toList());
-    assertThat(life).extracting(Event::position).isSorted().doesNotHaveDuplicates();
-    assertThat(life)
-        .extracting(event -> event.record().partition())
-        .containsOnly(life.getFirst().record().partition());
-    assertThat(life).extracting(event -> event.record().offset()).isSorted();
-    String path = life.getFirst().type().startsWith("agent") ? "agents" : "tasks";
-    assertThat(Folding.of(life))
-        .as("the fold of %s", entity)
-        .isEqualTo(Folding.resource(pipeline, "/api/v2/" + path + "/", entity));
-  }
-
-  /**
-   * Whoever gives an agent a task or takes one back has locked the agent, so that positions, which
-   * are taken afterwards, tell the order.
-   */
-  private void assertNobodyHoldsTooMuch(List<Event> events) {
-    Map<String, Set<String>> held = new HashMap<>();
-    Map<String, String> holders = new HashMap<>();
-    Map<String, Integer> attempts = new HashMap<>();
-    for (Event event : events.stream().sorted(Comparator.comparingLong(Event::position)).toList()) {
-      String task = String.valueOf(event.key());
-      if (event.type().equals("task.assigned.v1")) {
-        String agent = event.changes().get("assigned_agent_id").stringValue();
-        assertThat(holders.put(task, agent)).as("a second holder of %s", task).isNull();
-        int attempt = event.changes().get("attempt").intValue();
-        assertThat(attempt).isEqualTo(attempts.getOrDefault(task, 0) + 1);
-        attempts.put(task, attempt);
-        Set<String> now = held.computeIfAbsent(agent, key -> new HashSet<>());
-        assertThat(now.add(task)).isTrue();
-        assertThat(now)
-            .as("tasks of %s at %d", agent, event.position())
-            .hasSizeLessThanOrEqualTo(slots(agents.indexOf(UUID.fromString(agent))));
-      } else if (GIVEN_BACK.contains(event.type())) {
-        String agent = holders.remove(task);
-        if (agent != null) {
-          held.getOrDefault(agent, new HashSet<>()).remove(task);
-        } else {
-          assertThat(event.type()).isEqualTo("task.canceled.v1");
-        }
-      }
-    }
-  }
-
+  /** What REST derives of an agent. */
   private void assertSlots(Pipeline pipeline) {
     for (UUID agent : agents) {
-      int held =
-          Settling.count(
-              pipeline.site(),
-              """
-              SELECT count(*) FROM tasks WHERE assigned_agent_id = '%s'
-                AND status IN ('assigned', 'working', 'input_required')
-              """
-                  .formatted(agent));
-      JsonNode resource = pipeline.get("/api/v2/agents/" + agent);
+      JsonNode resource = pipeline.get("/api/v2/agents/" + agent + "?include=tasks");
+      int held = resource.get("tasks").size();
       assertThat(resource.get("running_tasks").intValue()).isEqualTo(held);
-      assertThat(held).isLessThanOrEqualTo(resource.get("max_concurrent_tasks").intValue());
       assertThat(resource.get("busy").booleanValue())
           .isEqualTo(held == resource.get("max_concurrent_tasks").intValue());
     }
   }
 
-  private static void assertOneOutcomeEach(
-      Pipeline pipeline, List<ObjectNode> sent, List<Event> events) {
-    Map<String, List<Event>> caused =
-        events.stream().collect(Collectors.groupingBy(Event::commandId));
-    int withoutEvent = 0;
-    for (ObjectNode command : sent) {
-      String id = command.get("id").stringValue();
-      List<Event> own = caused.getOrDefault(id, List.of());
-      if (own.isEmpty()) {
-        withoutEvent++;
-        JsonNode outcomes = pipeline.get("/api/v2/commands?id=" + id).get("commands");
-        assertThat(outcomes).as("outcomes of %s", command).hasSize(1);
-        assertThat(outcomes.get(0).get("outcome").stringValue()).isEqualTo("accepted");
-        assertThat(outcomes.get(0).get("positions")).isEmpty();
-        assertThat(command.get("type").stringValue()).isEqualTo("agent.register.v1");
-      } else if (own.stream().anyMatch(event -> event.type().equals("command.rejected.v1"))) {
-        assertThat(own).as("what came of %s", command).hasSize(1);
-      } else {
-        String subject = command.get("subject").stringValue();
-        assertThat(own.stream().filter(event -> subject.equals(event.key())))
-            .as("what came of %s", command)
-            .hasSizeBetween(1, 2);
-      }
-    }
-    assertThat(withoutEvent).as("restatements without a change").isPositive();
-    assertThat(Settling.count(pipeline.site(), "SELECT count(*) FROM command_keys"))
-        .isEqualTo(sent.size() + AGENTS);
-  }
-
-  private List<ObjectNode> sendAllSorts(Pipeline pipeline) throws Exception {
-    List<ObjectNode> sent = Collections.synchronizedList(new ArrayList<>());
+  private void sendAllSorts(Pipeline pipeline, List<ObjectNode> sent) throws Exception {
     try (ExecutorService producers = Executors.newFixedThreadPool(PRODUCERS)) {
       List<Future<?>> all = new ArrayList<>();
       for (int i = 0; i < PRODUCERS; i++) {
@@ -243,7 +123,6 @@ class ConcurrencyIT {
         each.get();
       }
     }
-    return sent;
   }
 
   /** What producers know is then old enough to be wrong at times, and new enough to be right. */

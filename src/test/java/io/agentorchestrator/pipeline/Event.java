@@ -8,58 +8,58 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** An event as it stands on a topic. */
-record Event(ConsumerRecord<byte[], byte[]> record, JsonNode json) {
+public record Event(ConsumerRecord<byte[], byte[]> record, JsonNode json) {
 
-  static Event of(ConsumerRecord<byte[], byte[]> record) {
+  public static Event of(ConsumerRecord<byte[], byte[]> record) {
     return new Event(record, Schemas.parse(record.value()));
   }
 
-  @Nullable String key() {
+  public @Nullable String key() {
     return record.key() == null ? null : new String(record.key(), StandardCharsets.UTF_8);
   }
 
-  @Nullable String header(String name) {
+  public @Nullable String header(String name) {
     Header header = record.headers().lastHeader(name);
     return header == null ? null : new String(header.value(), StandardCharsets.UTF_8);
   }
 
-  String type() {
+  public String type() {
     return json.get("type").stringValue();
   }
 
-  JsonNode data() {
+  public JsonNode data() {
     return json.get("data");
   }
 
-  JsonNode changes() {
+  public JsonNode changes() {
     return data().get("changes");
   }
 
-  JsonNode details() {
+  public JsonNode details() {
     return data().get("details");
   }
 
-  long version() {
+  public long version() {
     return data().get("entity_version").longValue();
   }
 
-  long position() {
+  public long position() {
     return data().get("position").longValue();
   }
 
-  String rejection() {
+  public String rejection() {
     return details().at("/rejection/type").asString();
   }
 
-  String reason() {
+  public String reason() {
     return details().at("/rejection/reason").asString();
   }
 
-  String commandId() {
+  public String commandId() {
     return data().at("/command/id").asString();
   }
 
-  String commandSource() {
+  public String commandSource() {
     return data().at("/command/source").asString();
   }
 }

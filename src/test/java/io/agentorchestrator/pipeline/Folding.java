@@ -12,7 +12,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class Folding {
 
   private static final Set<String> DERIVED =
-      Set.of("blocked_by", "running_tasks", "busy", "last_seen", "performance");
+      Set.of("blocked_by", "running_tasks", "busy", "last_seen", "performance", "task_counts");
 
   private Folding() {}
 

@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.agentorchestrator.local.LocalPostgres;
 import io.agentorchestrator.local.LocalRunProcess;
-import io.agentorchestrator.local.Ports;
+import io.agentorchestrator.local.ReservedPort;
 import io.agentorchestrator.local.Servers;
 import io.agentorchestrator.local.Site;
 import io.agentorchestrator.schemas.Schemas;
@@ -53,10 +53,10 @@ class OutageIT {
 
   @Test
   void waitsForKafkaAndGoesOn(@TempDir Path folder) throws Exception {
-    int port = Ports.free();
-    LocalRunProcess kafka = LocalRunProcess.startKafka(folder, port);
+    ReservedPort port = ReservedPort.take();
+    LocalRunProcess kafka = LocalRunProcess.startKafka(folder, port.number());
     try {
-      Site site = Site.fresh(Servers.of(Servers.shared().postgres(), "127.0.0.1:" + port));
+      Site site = Site.fresh(Servers.of(Servers.shared().postgres(), "127.0.0.1:" + port.number()));
       try (Pipeline pipeline = Pipeline.at(site, 1, SETTINGS)) {
         begin(pipeline);
         List<ObjectNode> commands = lives.commands();
@@ -69,13 +69,14 @@ class OutageIT {
         CompletableFuture<Void> rest =
             CompletableFuture.runAsync(
                 () -> pipeline.sendAll(commands.subList(middle, commands.size())));
-        kafka = LocalRunProcess.startKafka(folder, port);
+        kafka = LocalRunProcess.startKafka(folder, port.number());
         rest.join();
 
         assertAllIsWell(pipeline);
       }
     } finally {
       kafka.kill();
+      port.close();
     }
   }
 

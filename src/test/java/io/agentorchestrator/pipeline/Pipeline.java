@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.agentorchestrator.local.LocalWorker;
 import io.agentorchestrator.local.Site;
 import io.agentorchestrator.schemas.Schemas;
+import io.agentorchestrator.topics.TopicProperties;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -14,6 +15,8 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +32,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A worker at a site of its own, a producer of commands, and readers of what comes back. */
-final class Pipeline implements AutoCloseable {
+public final class Pipeline implements AutoCloseable {
 
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -54,8 +57,10 @@ final class Pipeline implements AutoCloseable {
    * it is refused in part, and what follows is then out of sequence.
    */
   private void awaitLeaders() {
-    for (String kind : List.of("agents", "tasks")) {
-      try (TopicReader commands = reader("orchestrator.commands." + kind)) {
+    TopicProperties topics = worker().bean(TopicProperties.class);
+    for (String topic :
+        List.of(topics.agentCommands(), topics.taskCommands(), topics.workflowCommands())) {
+      try (TopicReader commands = new TopicReader(site.servers().bootstrapServers(), topic)) {
         commands.toTheEnd();
       }
     }
@@ -74,7 +79,7 @@ final class Pipeline implements AutoCloseable {
     return new Pipeline(site, workers, settings);
   }
 
-  static KafkaProducer<byte[], byte[]> producer(Site site) {
+  public static KafkaProducer<byte[], byte[]> producer(Site site) {
     return new KafkaProducer<>(
         Map.of(
             "bootstrap.servers",
@@ -83,6 +88,26 @@ final class Pipeline implements AutoCloseable {
             64 << 20,
             "buffer.memory",
             256L << 20,
+            "linger.ms",
+            1),
+        new ByteArraySerializer(),
+        new ByteArraySerializer());
+  }
+
+  /** Likewise, one that bears an outage of minutes, and neither loses nor repeats anything. */
+  public static KafkaProducer<byte[], byte[]> patientProducer(Site site) {
+    return new KafkaProducer<>(
+        Map.of(
+            "bootstrap.servers",
+            site.servers().bootstrapServers(),
+            "max.request.size",
+            64 << 20,
+            "delivery.timeout.ms",
+            600_000,
+            "request.timeout.ms",
+            5_000,
+            "max.block.ms",
+            600_000,
             "linger.ms",
             1),
         new ByteArraySerializer(),
@@ -129,27 +154,38 @@ final class Pipeline implements AutoCloseable {
   }
 
   /** A command for the topic of its type, with its subject as the key. */
-  static ProducerRecord<byte[], byte[]> record(Site site, ObjectNode command) {
-    String kind = command.get("type").stringValue().startsWith("agent") ? "agents" : "tasks";
+  public static ProducerRecord<byte[], byte[]> record(Site site, ObjectNode command) {
+    String type = command.get("type").stringValue();
+    String kind =
+        type.startsWith("agent") ? "agents" : type.startsWith("task") ? "tasks" : "workflows";
     return new ProducerRecord<>(
         site.topic("orchestrator.commands." + kind),
         command.get("subject").stringValue().getBytes(StandardCharsets.UTF_8),
         Schemas.JSON.writeValueAsBytes(command));
   }
 
-  /** Sends a command and waits for the event it caused; each event seen is held to its schema. */
+  /**
+   * Sends a command and waits for the event it caused about its subject; each event seen is held to
+   * its schema. One about another entity may come before it or after it.
+   */
   Event ask(ObjectNode command) {
     send(command);
-    return eventsOf(command, 1).getLast();
+    String subject = command.get("subject").stringValue();
+    return events(
+            "event of " + command + " about its subject",
+            event -> isOf(event, command) && subject.equals(event.key()),
+            1)
+        .getLast();
   }
 
   /** Waits for the events a command caused. */
   List<Event> eventsOf(ObjectNode command, int atLeast) {
-    String id = command.get("id").stringValue();
-    return events(
-        "events of command " + id,
-        event -> event.commandId().equals(id) && event.commandSource().equals(source(command)),
-        atLeast);
+    return events("events of " + command, event -> isOf(event, command), atLeast);
+  }
+
+  private static boolean isOf(Event event, ObjectNode command) {
+    return event.commandId().equals(command.get("id").stringValue())
+        && event.commandSource().equals(source(command));
   }
 
   /** Waits for the events about an entity. */
@@ -201,7 +237,7 @@ final class Pipeline implements AutoCloseable {
         .sum();
   }
 
-  static HttpResponse<String> http(URI uri) {
+  public static HttpResponse<String> http(URI uri) {
     try {
       return HTTP.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
     } catch (IOException e) {
@@ -218,10 +254,30 @@ final class Pipeline implements AutoCloseable {
   }
 
   /** Reads a resource that must be there. */
-  static JsonNode get(URI uri) {
+  public static JsonNode get(URI uri) {
     HttpResponse<String> response = http(uri);
     assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
     return Schemas.parse(response.body().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Moves the one clock of the site's workers from now on, as far from the true time as said. */
+  void moveClock(Duration ahead) {
+    moveClock(site, ahead);
+  }
+
+  /** Likewise. */
+  public static void moveClock(Site site, Duration ahead) {
+    try (Connection connection = DriverManager.getConnection(site.servers().jdbcUrl(site.name()));
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          """
+          CREATE OR REPLACE FUNCTION orchestrator_clock() RETURNS timestamptz
+            LANGUAGE sql VOLATILE AS $$ SELECT clock_timestamp() + interval '%d milliseconds' $$
+          """
+              .formatted(ahead.toMillis()));
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   Connection database() throws SQLException {

@@ -20,13 +20,13 @@ import org.apache.kafka.common.TopicPartition;
 import org.awaitility.Awaitility;
 
 /** Waits until a site is at rest: all commands acknowledged, and all of the log on its topic. */
-final class Settling {
+public final class Settling {
 
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 
   private Settling() {}
 
-  static void await(Site site, TopicReader log) {
+  public static void await(Site site, TopicReader log) {
     try (Admin admin =
         Admin.create(Map.of("bootstrap.servers", site.servers().bootstrapServers()))) {
       Awaitility.await("all commands acknowledged")
@@ -40,7 +40,7 @@ final class Settling {
   }
 
   /** The one number that a query asks for. */
-  static int count(Site site, String query) {
+  public static int count(Site site, String query) {
     try (Connection connection = DriverManager.getConnection(site.servers().jdbcUrl(site.name()))) {
       return count(connection, query);
     } catch (SQLException e) {
@@ -49,7 +49,7 @@ final class Settling {
   }
 
   /** Likewise. */
-  static int count(Connection connection, String query) throws SQLException {
+  public static int count(Connection connection, String query) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery(query)) {
       row.next();
@@ -62,7 +62,9 @@ final class Settling {
     Map<TopicPartition, OffsetSpec> wanted = new HashMap<>();
     List<String> topics =
         List.of(
-            site.topic("orchestrator.commands.agents"), site.topic("orchestrator.commands.tasks"));
+            site.topic("orchestrator.commands.agents"),
+            site.topic("orchestrator.commands.tasks"),
+            site.topic("orchestrator.commands.workflows"));
     for (TopicDescription topic : admin.describeTopics(topics).allTopicNames().get().values()) {
       topic
           .partitions()

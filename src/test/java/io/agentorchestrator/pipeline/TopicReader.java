@@ -12,7 +12,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.awaitility.Awaitility;
 
 /** Reads a topic from its beginning, committed records only, and keeps what it has read. */
-final class TopicReader implements AutoCloseable {
+public final class TopicReader implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -20,7 +20,7 @@ final class TopicReader implements AutoCloseable {
   private final String topic;
   private final List<ConsumerRecord<byte[], byte[]>> read = new ArrayList<>();
 
-  TopicReader(String bootstrapServers, String topic) {
+  public TopicReader(String bootstrapServers, String topic) {
     this.topic = topic;
     this.consumer =
         new KafkaConsumer<>(
@@ -43,10 +43,16 @@ final class TopicReader implements AutoCloseable {
   }
 
   /** Reads on until what was read is enough, and returns all that was read so far. */
-  List<ConsumerRecord<byte[], byte[]>> until(
+  public List<ConsumerRecord<byte[], byte[]>> until(
       String what, Predicate<List<ConsumerRecord<byte[], byte[]>>> enough) {
+    return until(what, PATIENCE, enough);
+  }
+
+  /** Likewise, for at most so long. */
+  public List<ConsumerRecord<byte[], byte[]>> until(
+      String what, Duration patience, Predicate<List<ConsumerRecord<byte[], byte[]>>> enough) {
     Awaitility.await(what + " on " + topic)
-        .atMost(PATIENCE)
+        .atMost(patience)
         .pollInterval(Duration.ofMillis(1))
         .until(
             () -> {
@@ -57,7 +63,7 @@ final class TopicReader implements AutoCloseable {
   }
 
   /** Reads all that is there now. */
-  List<ConsumerRecord<byte[], byte[]>> toTheEnd() {
+  public List<ConsumerRecord<byte[], byte[]>> toTheEnd() {
     Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
     return until(
         "the end",

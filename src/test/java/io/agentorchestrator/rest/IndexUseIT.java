@@ -1,7 +1,9 @@
 package io.agentorchestrator.rest;
 
 import static io.agentorchestrator.rest.Reading.createTask;
+import static io.agentorchestrator.rest.Reading.createWorkflow;
 import static io.agentorchestrator.rest.Reading.register;
+import static io.agentorchestrator.rest.Reading.step;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Map;
@@ -9,6 +11,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * That the statements of the lists are of a form that the indexes can serve, whatever the values.
@@ -38,7 +41,11 @@ class IndexUseIT {
     "/tasks?limit=1, tasks_by_time, '(created_at, id)'",
     "/tasks?limit=1&order=asc, tasks_by_time, '(created_at, id)'",
     "/tasks?limit=1&status=submitted, tasks_by_status, '(created_at, id)'",
+    "/tasks?limit=1&workflow_id=ID, tasks_by_workflow, '(created_at, id)'",
     "/tasks?limit=1&sort=priority, tasks_by_priority, '(priority, created_at, id)'",
+    "/workflows?limit=1, workflows_by_time, '(created_at, id)'",
+    "/workflows?limit=1&status=pending, workflows_by_status, '(created_at, id)'",
+    "/workflows?limit=1&user_id=ID, workflows_by_user, '(created_at, id)'",
     "/log?limit=1, recorded_at_position, '(recorded_at, \"position\")'",
     "/log?limit=1&entity_id=ID, entity_id_recorded_at_position, '(recorded_at, \"position\")'"
   })
@@ -48,7 +55,9 @@ class IndexUseIT {
     reading.apply(
         register(id, "changed", Map.of()),
         createTask(UUID.randomUUID(), "task", Map.of()),
-        createTask(UUID.randomUUID(), "task", Map.of()));
+        createTask(UUID.randomUUID(), "task", Map.of()),
+        workflow(id, id.toString()),
+        workflow(UUID.randomUUID(), id.toString()));
     String list = path.replace("ID", id.toString());
     String cursor = reading.read(list).get("next_cursor").stringValue();
 
@@ -61,8 +70,43 @@ class IndexUseIT {
   }
 
   @Test
+  void countsTheTasksOfWorkflowsFromTheIndexAlone() {
+    reading.apply(workflow(UUID.randomUUID(), "someone"));
+
+    assertThat(
+            reading.plan("/workflows", 1, "SET enable_seqscan = off; SET enable_bitmapscan = off"))
+        .contains("Index Only Scan using tasks_by_workflow")
+        .contains("Index Cond: (workflow_id = ANY ($1))")
+        .doesNotContain("Filter");
+  }
+
+  @Test
+  void findsTheTasksOfAWorkflowInTheirOrder() {
+    UUID workflow = UUID.randomUUID();
+    reading.apply(workflow(workflow, "someone"));
+
+    assertThat(
+            reading.plan(
+                "/workflows/" + workflow + "?include=tasks",
+                2,
+                "SET enable_seqscan = off; SET enable_sort = off"))
+        .contains("Index Scan using tasks_by_workflow")
+        .contains("Index Cond: (workflow_id = $1)")
+        .doesNotContain("Sort");
+  }
+
+  @Test
   void countsNoFurtherThanItHasTo() {
     assertThat(reading.sqlOf("/agents?count=true"))
         .anyMatch(sql -> sql.contains("count(*)") && sql.contains("fetch first"));
+  }
+
+  /** Writes the creation of a workflow of two tasks. */
+  private static ObjectNode workflow(UUID id, String user) {
+    return createWorkflow(
+        id,
+        user,
+        Reading.ids(2).stream().map(task -> step(task, "task", Map.of())).toList(),
+        Map.of());
   }
 }

@@ -17,6 +17,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,6 +29,7 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.awaitility.Awaitility;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.kafka.listener.BatchMessageListener;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -57,6 +59,16 @@ public final class Reading {
             site,
             "--spring.jpa.properties.hibernate.session_factory.statement_inspector="
                 + StatementLog.class.getName());
+    // Commands are applied here without a listener to wait until something may be written.
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () ->
+                sql()
+                    .sql("SELECT count(*) FROM relay_confirmation")
+                    .query(Integer.class)
+                    .single()
+                    .equals(1));
   }
 
   /** The worker that all tests share which keep to types and ids of their own. */
@@ -119,12 +131,34 @@ public final class Reading {
 
   /** Writes the creation of a task that nobody assigns by himself. */
   public static ObjectNode createTask(UUID task, String type, Map<String, ?> more) {
+    return command("task.create.v1", task, manual(type, more));
+  }
+
+  /** Writes the creation of a workflow of such tasks. */
+  public static ObjectNode createWorkflow(
+      UUID workflow, String user, List<? extends Map<String, ?>> tasks, Map<String, ?> more) {
+    Map<String, Object> data = new LinkedHashMap<>();
+    data.put("name", "A workflow");
+    data.put("user_id", user);
+    data.put("tasks", tasks);
+    data.putAll(more);
+    return command("workflow.create.v1", workflow, data);
+  }
+
+  /** A task of a workflow's creation that nobody assigns by himself. */
+  public static Map<String, Object> step(UUID task, String type, Map<String, ?> more) {
+    Map<String, Object> step = manual(type, more);
+    step.put("task_id", task);
+    return step;
+  }
+
+  private static Map<String, Object> manual(String type, Map<String, ?> more) {
     Map<String, Object> data = new LinkedHashMap<>();
     data.put("type", type);
     data.put("description", "To be read.");
     data.put("assignment", "manual");
     data.putAll(more);
-    return command("task.create.v1", task, data);
+    return data;
   }
 
   /** Writes an assignment. */
@@ -145,16 +179,22 @@ public final class Reading {
   public void apply(ObjectNode... commands) {
     List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
     for (ObjectNode command : commands) {
-      String topic = command.path("type").asString("").startsWith("agent") ? "agents" : "tasks";
       records.add(
           new ConsumerRecord<>(
-              site.topic("orchestrator.commands." + topic),
+              site.topic("orchestrator.commands." + about(command.path("type").asString(""))),
               0,
               OFFSETS.incrementAndGet(),
               null,
               Schemas.JSON.writeValueAsBytes(command)));
     }
     listener().onMessage(records);
+  }
+
+  private static String about(String type) {
+    if (type.startsWith("agent")) {
+      return "agents";
+    }
+    return type.startsWith("workflow") ? "workflows" : "tasks";
   }
 
   @SuppressWarnings("unchecked")
@@ -217,18 +257,23 @@ public final class Reading {
 
   /** How PostgreSQL would run the first statement of an answer, whatever its parameters. */
   String plan(String path, String settings) {
+    return plan(path, 0, settings);
+  }
+
+  /** How PostgreSQL would run one of the statements of an answer, the first being 0. */
+  String plan(String path, int statement, String settings) {
     AtomicInteger parameters = new AtomicInteger();
     String sql =
         Pattern.compile("\\?")
-            .matcher(sqlOf(path).getFirst())
+            .matcher(sqlOf(path).get(statement))
             .replaceAll(match -> "\\$" + parameters.incrementAndGet());
     // Parameters without values are for the simple protocol only.
     String url = site.servers().jdbcUrl(site.name()) + "&preferQueryMode=simple";
     try (Connection connection = DriverManager.getConnection(url);
-        Statement statement = connection.createStatement()) {
-      statement.execute(settings);
+        Statement explain = connection.createStatement()) {
+      explain.execute(settings);
       StringBuilder plan = new StringBuilder();
-      try (ResultSet row = statement.executeQuery("EXPLAIN (GENERIC_PLAN) " + sql)) {
+      try (ResultSet row = explain.executeQuery("EXPLAIN (GENERIC_PLAN) " + sql)) {
         while (row.next()) {
           plan.append(row.getString(1)).append('\n');
         }

@@ -92,6 +92,7 @@ class AsyncApiTest {
         .containsExactlyInAnyOrder(
             "#/channels/agentCommands",
             "#/channels/taskCommands",
+            "#/channels/workflowCommands",
             "#/channels/log",
             "#/channels/assignments",
             "#/channels/deadLetters");

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Function;
 import tools.jackson.core.JsonPointer;
 import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.JsonNode;
@@ -39,8 +40,8 @@ public final class CommandCorpus {
 
   static final int MAX_BYTES = 1_048_576;
 
-  private static final int RANDOM_VALID = 800;
-  private static final int RANDOM_MUTANTS = 1_600;
+  private static final int RANDOM_VALID = 1_280;
+  private static final int RANDOM_MUTANTS = 2_560;
   private static final int SMALL = 2_000;
 
   private static final JsonMapper COMPACT = Schemas.JSON;
@@ -69,8 +70,9 @@ public final class CommandCorpus {
     }
     corpus.addNoObjects();
     corpus.addUnknownTypes();
-    CardCases.all(corpus.shapes.getFirst().full())
-        .forEach((name, message) -> corpus.add(name, corpus.shapes.getFirst().topic(), message));
+    corpus.addCases("agent.register.v1", CardCases::all);
+    corpus.addCases("agents.bulk.v1 by id", BulkCases::all);
+    corpus.addCases("workflow.create.v1", WorkflowCases::all);
     corpus.addBothObjectsFull();
     corpus.addRandom();
     return List.copyOf(corpus.cases);
@@ -174,6 +176,13 @@ public final class CommandCorpus {
     }
   }
 
+  /** What only commands of this name have, each made from the one with every field. */
+  private void addCases(String name, Function<ObjectNode, Map<String, JsonNode>> all) {
+    Shape shape =
+        shapes.stream().filter(each -> each.name().equals(name)).findFirst().orElseThrow();
+    all.apply(shape.full()).forEach((each, message) -> add(each, shape.topic(), message));
+  }
+
   /** Two objects at their limit in one command: more than either bound alone, and still valid. */
   private void addBothObjectsFull() {
     for (Shape shape : shapes) {
@@ -200,8 +209,9 @@ public final class CommandCorpus {
           (ObjectNode) COMPACT.readTree(COMPACT.writeValueAsString(randomValid(shape)));
       String what = mutator.mutate(message);
       String type = message.path("type").stringValue("");
-      String topic = type.matches("(agent|task)\\..*") ? Shape.topic(type) : shape.topic();
-      add("random " + i + ": " + shape.type() + what, topic, message);
+      String topic =
+          type.matches("(agents?|task|workflow)\\..*") ? Shape.topic(type) : shape.topic();
+      add("random " + i + ": " + shape.name() + what, topic, message);
     }
   }
 
@@ -247,7 +257,7 @@ public final class CommandCorpus {
   private void add(Shape shape, String name, JsonNode message) {
     int colon = name.indexOf(':');
     add(
-        name.substring(0, colon) + ": " + shape.type() + name.substring(colon + 1),
+        name.substring(0, colon) + ": " + shape.name() + name.substring(colon + 1),
         shape.topic(),
         message);
   }

@@ -47,6 +47,8 @@ class OpenApiIT {
   private static final String TYPE = "type-" + UUID.randomUUID();
   private static final UUID AGENT = UUID.randomUUID();
   private static final List<UUID> TASKS = Reading.ids(5);
+  private static final List<UUID> STEPS = Reading.ids(2);
+  private static final UUID WORKFLOW = UUID.randomUUID();
   private static final String COMMAND = UUID.randomUUID().toString();
 
   /** A parameter of a path, its references followed. */
@@ -87,6 +89,21 @@ class OpenApiIT {
                       "required_capabilities",
                       List.of("java"))));
     }
+    // Likewise.
+    READING.apply(
+        Reading.createWorkflow(
+            UUID.randomUUID(),
+            TYPE,
+            List.of(Reading.step(UUID.randomUUID(), TYPE, Map.of())),
+            Map.of()));
+    READING.apply(
+        Reading.createWorkflow(
+            WORKFLOW,
+            TYPE,
+            List.of(
+                Reading.step(STEPS.get(0), TYPE, Map.of()),
+                Reading.step(STEPS.get(1), TYPE, Map.of("depends_on", List.of(STEPS.get(0))))),
+            Map.of("description", "Two steps.", "timeout_seconds", 86400)));
     Map<String, ?> error = Map.of("error", Map.of("code", "E", "message", "Broken."));
     for (UUID task : TASKS.subList(0, 4)) {
       READING.apply(Reading.assign(task, AGENT));
@@ -189,7 +206,13 @@ class OpenApiIT {
         for (UUID task : TASKS) {
           all.add("/api/v2/tasks/" + task + "?include=agent,workflow,children");
         }
+        all.add("/api/v2/tasks/" + STEPS.get(1) + "?include=workflow");
         all.add("/api/v2/tasks/" + UUID.randomUUID());
+      }
+      case "/api/v2/workflows" -> all.add(filled(path) + "?limit=2&count=true&user_id=" + TYPE);
+      case "/api/v2/workflows/{id}" -> {
+        all.add(filled(path) + "?include=tasks");
+        all.add("/api/v2/workflows/" + UUID.randomUUID());
       }
       case "/api/v2/log" -> all.add(filled(path) + "?limit=200");
       case "/api/v2/commands" -> all.add("/api/v2/commands?id=none");
@@ -274,6 +297,9 @@ class OpenApiIT {
   }
 
   private static String id(String path) {
+    if (path.contains("workflows")) {
+      return WORKFLOW.toString();
+    }
     return (path.contains("agents") ? AGENT : TASKS.getFirst()).toString();
   }
 

@@ -274,6 +274,19 @@ record Rule(List<Sample> accepted, List<Sample> refused) {
     return new Rule(accepted, refused);
   }
 
+  /** An array of at least one and at most so many UUIDs, the same or different ones. */
+  static Rule uuids(int max) {
+    Rule any = uuids();
+    List<Sample> accepted = new ArrayList<>(any.accepted);
+    accepted.removeIf(sample -> sample.value().isEmpty() || sample.value().size() > max);
+    accepted.add(array("most", max, Rule::uuid));
+    List<Sample> refused = new ArrayList<>(any.refused);
+    refused.add(array("none", 0, Rule::uuid));
+    refused.add(array("one too many", max + 1, Rule::uuid));
+    refused.add(array("one too many, all the same", max + 1, i -> uuid(7)));
+    return new Rule(accepted, refused);
+  }
+
   static Rule url() {
     String origin = "https://agents.example.com/";
     int rest = 500 - origin.length();

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.dialect.DialectId;
+import io.agentorchestrator.messages.CommandType;
+import io.agentorchestrator.messages.EventType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -17,10 +19,12 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.dataformat.yaml.YAMLMapper;
 
 class SchemasTest {
 
@@ -51,13 +55,19 @@ class SchemasTest {
             "task.progress.v1",
             "task.complete.v1",
             "task.fail.v1",
-            "task.cancel.v1");
+            "task.cancel.v1",
+            "agents.bulk.v1",
+            "workflow.create.v1",
+            "workflow.pause.v1",
+            "workflow.resume.v1",
+            "workflow.cancel.v1");
     assertThat(SCHEMAS.eventTypes())
         .containsExactlyInAnyOrder(
             "agent.registered.v1",
             "agent.updated.v1",
             "agent.status-changed.v1",
             "agent.deregistered.v1",
+            "agents.bulk-completed.v1",
             "task.created.v1",
             "task.assigned.v1",
             "task.started.v1",
@@ -68,8 +78,34 @@ class SchemasTest {
             "task.timed-out.v1",
             "task.released.v1",
             "task.canceled.v1",
+            "workflow.created.v1",
+            "workflow.started.v1",
+            "workflow.paused.v1",
+            "workflow.resumed.v1",
+            "workflow.completed.v1",
+            "workflow.failed.v1",
+            "workflow.canceled.v1",
             "command.rejected.v1",
             "command.dead-lettered.v1");
+  }
+
+  @Test
+  void knowsTheTypesThatTheWorkerKnows() {
+    assertThat(SCHEMAS.commandTypes())
+        .containsExactlyInAnyOrderElementsOf(
+            Stream.of(CommandType.values()).map(CommandType::value).toList());
+    assertThat(SCHEMAS.eventTypes())
+        .containsExactlyInAnyOrderElementsOf(
+            Stream.of(EventType.values()).map(EventType::value).toList());
+  }
+
+  @Test
+  void knowsTheTypesOfEventsThatCanBeRead() {
+    JsonNode api = new YAMLMapper().readTree(Schemas.FOLDER.resolve("openapi.yaml"));
+
+    assertThat(api.at("/components/schemas/EventType/enum").valueStream())
+        .extracting(JsonNode::stringValue)
+        .containsExactlyInAnyOrderElementsOf(SCHEMAS.eventTypes());
   }
 
   @ParameterizedTest
@@ -109,8 +145,22 @@ class SchemasTest {
   }
 
   @Test
+  void takesTheSameOfATaskAloneAndInAWorkflow() {
+    ObjectNode alone = commandSchema("task.create.v1").withObject("/properties/data");
+    ObjectNode inWorkflow = commandSchema("workflow.create.v1").withObject("/$defs/task");
+
+    assertThat(inWorkflow.withObject("/properties").remove("task_id")).isNotNull();
+    assertThat(alone.withObject("/properties").remove("workflow_id")).isNotNull();
+    for (ObjectNode task : List.of(alone, inWorkflow)) {
+      task.withObject("/properties/priority").remove(List.of("default", "description"));
+      task.withObject("/properties/depends_on").remove("description");
+    }
+    assertThat(inWorkflow.path("properties")).isEqualTo(alone.path("properties"));
+  }
+
+  @Test
   void refusesTheFirstEventOfAnEntityThatDoesNotHoldAllFields() {
-    for (String name : List.of("agent.registered", "task.created")) {
+    for (String name : List.of("agent.registered", "task.created", "workflow.created")) {
       JsonNode event = event(name);
       for (String field : event.path("data").path("changes").propertyNames()) {
         ObjectNode copy = (ObjectNode) event.deepCopy();
@@ -129,6 +179,91 @@ class SchemasTest {
       int slash = pointer.lastIndexOf('/');
       ((ObjectNode) copy.at(pointer.substring(0, slash))).remove(pointer.substring(slash + 1));
       assertThat(SCHEMAS.violations(type(event), copy)).as(pointer).isNotEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{}",
+        "{'agent_id':'A','status':'changed'}",
+        "{'status':'changed'}",
+        "{'agent_id':'%s'}",
+        "{'agent_id':'%s','status':'failed'}",
+        "{'agent_id':'%s','status':'rejected'}",
+        "{'agent_id':'%s','status':'rejected','rejection':null}",
+        "{'agent_id':'%s','status':'rejected','rejection':{'type':'NOT_FOUND'}}",
+        "{'agent_id':'%s','status':'changed','rejection':null}",
+        "{'agent_id':'%s','status':'changed','rejection':{'type':'NOT_FOUND','reason':'a'}}",
+        "{'agent_id':'%s','status':'changed','unknown':1}"
+      })
+  void refusesAWrongResultOfABulkOperation(String result) {
+    JsonNode wrong = json(result.formatted("0199b2c0-11aa-7bcd-8e9f-0a1b2c3d4e5f"));
+    JsonNode completed = event("agents.bulk-completed.partial");
+    JsonNode rejected = event("command.rejected.bulk");
+
+    Rule.put(completed, "/data/changes/results/0", wrong);
+    Rule.put(rejected, "/data/details/results/0", wrong);
+    assertThat(SCHEMAS.violations(type(completed), completed)).isNotEmpty();
+    assertThat(SCHEMAS.violations(type(rejected), rejected)).isNotEmpty();
+  }
+
+  @Test
+  void callsABulkOperationPartialWhereAnAgentWasRejected() {
+    JsonNode partial = event("agents.bulk-completed.partial");
+    JsonNode none = event("agents.bulk-completed");
+    Rule.put(none, "/data/changes/results", json("[]"));
+    assertThat(SCHEMAS.violations(type(none), none)).isEmpty();
+
+    Rule.put(partial, "/data/status", json("'success'"));
+    Rule.put(none, "/data/status", json("'partial'"));
+    assertThat(SCHEMAS.violations(type(partial), partial)).isNotEmpty();
+    assertThat(SCHEMAS.violations(type(none), none)).isNotEmpty();
+    Rule.put(none, "/data/status", json("'failure'"));
+    assertThat(SCHEMAS.violations(type(none), none)).isNotEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"task.assigned", "agent.updated", "workflow.paused"})
+  void missesTheDigestOfACommandButNotOfTimersAndDispatch(String name) {
+    JsonNode event = event(name);
+    Rule.put(event, "/data/command/digest", json("null"));
+    assertThat(SCHEMAS.violations(type(event), event)).isNotEmpty();
+
+    for (String source : List.of("/agent-orchestrator/timer", "/agent-orchestrator/dispatch")) {
+      Rule.put(event, "/data/command/source", json("'" + source + "'"));
+      assertThat(SCHEMAS.violations(type(event), event)).as(source).isEmpty();
+    }
+    Rule.put(event, "/data/command", json("null"));
+    assertThat(SCHEMAS.violations(type(event), event)).isNotEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "workflow.created, running",
+    "workflow.started, pending",
+    "workflow.paused, pending",
+    "workflow.resumed, paused",
+    "workflow.completed, failed",
+    "workflow.failed, completed",
+    "workflow.canceled, failed"
+  })
+  void refusesAWorkflowInTheStateOfAnotherEvent(String name, String state) {
+    JsonNode event = event(name);
+    Rule.put(event, "/data/changes/status", json("'" + state + "'"));
+
+    assertThat(SCHEMAS.violations(type(event), event)).isNotEmpty();
+  }
+
+  @Test
+  void callsAFailureNothingButAFailedWorkflow() {
+    for (Path file : eventExamples().toList()) {
+      JsonNode event = Schemas.JSON.readTree(file);
+      if (type(event).startsWith("workflow.")) {
+        boolean failed = type(event).equals("workflow.failed.v1");
+        Rule.put(event, "/data/status", json(failed ? "'success'" : "'failure'"));
+        assertThat(SCHEMAS.violations(type(event), event)).as(type(event)).isNotEmpty();
+      }
     }
   }
 
@@ -236,6 +371,10 @@ class SchemasTest {
 
   private static JsonNode json(String text) {
     return Schemas.JSON.readTree(text.replace('\'', '"'));
+  }
+
+  private static ObjectNode commandSchema(String type) {
+    return (ObjectNode) Schemas.JSON.readTree(Schemas.FOLDER.resolve("commands/" + type + ".json"));
   }
 
   private static JsonNode event(String name) {

@@ -7,19 +7,35 @@ import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What the contract says about one type of command, field by field.
+ * What the contract says about one type of command, field by field. A type of which no command can
+ * have every field has a shape for each of its variants.
  *
- * @param full a valid command with every field
+ * @param name the type, and which variant of it
+ * @param full a valid command with every field of the variant
  * @param required JSON pointers to what may not be absent
  * @param closed JSON pointers to the objects that take no unknown field
  * @param fields JSON pointers to the fields of the data, with the rule of each
  */
 record Shape(
-    ObjectNode full, List<String> required, List<String> closed, Map<String, Rule> fields) {
+    String name,
+    ObjectNode full,
+    List<String> required,
+    List<String> closed,
+    Map<String, Rule> fields) {
 
   private static final String AGENTS = "orchestrator.commands.agents";
   private static final String TASKS = "orchestrator.commands.tasks";
+  private static final String WORKFLOWS = "orchestrator.commands.workflows";
   private static final String UUID = "0199b2c4-7d1e-7a3b-9c55-1f0e2d3c4b5a";
+  private static final String OTHER_UUID = "0199b2c4-8a11-7f02-8d3e-6b7a5c4d3e2f";
+
+  /** The fields that a task has wherever it is created. */
+  private static final String TASK =
+      """
+      "type":"ocr","name":"Invoice","description":"Read it.","input":{"page":1},"priority":3,
+      "required_capabilities":["ocr"],"parent_task_id":"%1$s","depends_on":["%1$s"],
+      "timeout_seconds":60,"max_retries":1,"assignment":"auto","tags":["tag"],"metadata":{"a":1}"""
+          .formatted(OTHER_UUID);
 
   /** The attributes that every command has, with the rule of each. */
   static final Map<String, Rule> ENVELOPE = envelope();
@@ -56,28 +72,11 @@ record Shape(
         new Builder("agent.deregister.v1", "{\"reason\":\"Replaced.\"}")
             .optional("reason", reason)
             .build(),
-        new Builder(
-                "task.create.v1",
-                """
-                {"type":"ocr","name":"Invoice","description":"Read it.","input":{"page":1},
-                 "priority":3,"required_capabilities":["ocr"],"workflow_id":"%1$s",
-                 "parent_task_id":"%1$s","depends_on":["%1$s"],"timeout_seconds":60,
-                 "max_retries":1,"assignment":"auto","tags":["tag"],"metadata":{"a":1}}"""
-                    .formatted(UUID))
-            .required("type", Rule.text(1, 255))
-            .optional("name", Rule.text(3, 255))
-            .required("description", Rule.text(1, 5_000))
-            .optional("input", object)
-            .optional("priority", Rule.integer(1, 5))
-            .optional("required_capabilities", Rule.labels(50))
+        task(
+                new Builder(
+                    "task.create.v1", "{%s,\"workflow_id\":\"%s\"}".formatted(TASK, OTHER_UUID)),
+                "")
             .optional("workflow_id", uuid)
-            .optional("parent_task_id", uuid)
-            .optional("depends_on", Rule.uuids())
-            .optional("timeout_seconds", Rule.integer(1, 86_400))
-            .optional("max_retries", Rule.integer(0, 10))
-            .optional("assignment", Rule.oneOf("auto", "manual"))
-            .optional("tags", Rule.labels(20))
-            .optional("metadata", object)
             .build(),
         new Builder("task.assign.v1", "{\"agent_id\":\"%s\"}".formatted(UUID))
             .optional("agent_id", uuid)
@@ -106,7 +105,46 @@ record Shape(
             .closed("error")
             .optional("retryable", Rule.bool())
             .build(),
-        new Builder("task.cancel.v1", "{\"reason\":\"Paid.\"}").optional("reason", reason).build());
+        new Builder("task.cancel.v1", "{\"reason\":\"Paid.\"}").optional("reason", reason).build(),
+        bulk(" by id", "\"agent_ids\":[\"%s\"]".formatted(UUID))
+            .required("agent_ids", Rule.uuids(1_000))
+            .build(),
+        bulk(
+                " by filter",
+                "\"filter\":{\"type\":\"ocr\",\"status\":\"active\",\"capability\":\"pdf\"}")
+            .required("filter", new Rule(List.of(), Rule.othersThan("object")))
+            .optional("filter/type", Rule.text(1, 255))
+            .optional("filter/status", Rule.oneOf("active", "offline", "deregistered"))
+            .optional("filter/capability", Rule.text(2, 100))
+            .closed("filter")
+            .build(),
+        task(
+                new Builder(
+                        "workflow.create.v1",
+                        """
+                        {"name":"Invoices","description":"Reads and books.","user_id":"alice",
+                         "priority":3,"timeout_seconds":60,"on_task_failure":"fail",
+                         "configuration":{"currency":"EUR"},"metadata":{"a":1},
+                         "tasks":[{"task_id":"%1$s",%2$s},
+                                  {"task_id":"%3$s","type":"book","description":"Book it.",
+                                   "depends_on":["%1$s"]}]}"""
+                            .formatted(UUID, TASK, OTHER_UUID))
+                    .required("name", Rule.text(3, 255))
+                    .optional("description", Rule.text(1, 5_000))
+                    .required("user_id", Rule.text(1, 255))
+                    .optional("priority", Rule.integer(1, 5))
+                    .optional("timeout_seconds", Rule.integer(1, 86_400))
+                    .optional("on_task_failure", Rule.oneOf("fail", "continue"))
+                    .optional("configuration", object)
+                    .optional("metadata", object)
+                    .required("tasks", new Rule(List.of(), Rule.othersThan("array")))
+                    .required("tasks/0/task_id", uuid)
+                    .closed("tasks/0"),
+                "tasks/0/")
+            .build(),
+        workflow("workflow.pause.v1", reason),
+        workflow("workflow.resume.v1", reason),
+        workflow("workflow.cancel.v1", reason));
   }
 
   String type() {
@@ -119,7 +157,41 @@ record Shape(
 
   /** Returns the topic that a type belongs to. */
   static String topic(String type) {
-    return type.startsWith("agent.") ? AGENTS : TASKS;
+    if (type.startsWith("workflow.")) {
+      return WORKFLOWS;
+    }
+    return type.matches("agents?\\..*") ? AGENTS : TASKS;
+  }
+
+  /** Adds what {@link #TASK} has, below a pointer into the data. */
+  private static Builder task(Builder builder, String at) {
+    return builder
+        .required(at + "type", Rule.text(1, 255))
+        .optional(at + "name", Rule.text(3, 255))
+        .required(at + "description", Rule.text(1, 5_000))
+        .optional(at + "input", Rule.object())
+        .optional(at + "priority", Rule.integer(1, 5))
+        .optional(at + "required_capabilities", Rule.labels(50))
+        .optional(at + "parent_task_id", Rule.uuid())
+        .optional(at + "depends_on", Rule.uuids())
+        .optional(at + "timeout_seconds", Rule.integer(1, 86_400))
+        .optional(at + "max_retries", Rule.integer(0, 10))
+        .optional(at + "assignment", Rule.oneOf("auto", "manual"))
+        .optional(at + "tags", Rule.labels(20))
+        .optional(at + "metadata", Rule.object());
+  }
+
+  private static Builder bulk(String variant, String agents) {
+    return new Builder(
+            "agents.bulk.v1",
+            "{\"operation\":\"activate\",%s,\"mode\":\"atomic\"}".formatted(agents))
+        .variant(variant)
+        .required("operation", Rule.oneOf("activate", "deactivate", "reset_status", "deregister"))
+        .optional("mode", Rule.oneOf("atomic", "best_effort"));
+  }
+
+  private static Shape workflow(String type, Rule reason) {
+    return new Builder(type, "{\"reason\":\"Closed.\"}").optional("reason", reason).build();
   }
 
   private static Builder holder(String type, String more, Rule uuid, Rule attempt) {
@@ -226,11 +298,13 @@ record Shape(
   private static final class Builder {
 
     private final ObjectNode full;
+    private String name;
     private final List<String> required = new ArrayList<>(ENVELOPE_REQUIRED);
     private final List<String> closed = new ArrayList<>(List.of("/data"));
     private final Map<String, Rule> fields = new LinkedHashMap<>();
 
     Builder(String type, String data) {
+      name = type;
       full = Schemas.JSON.createObjectNode();
       full.put("specversion", "1.0");
       full.put("id", "0192-" + type);
@@ -243,6 +317,11 @@ record Shape(
       full.put("dataschema", "https://agentorchestrator.io/schemas/");
       full.put("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
       full.set("data", Schemas.JSON.readTree(data));
+    }
+
+    Builder variant(String variant) {
+      name += variant;
+      return this;
     }
 
     Builder required(String field, Rule rule) {
@@ -261,7 +340,7 @@ record Shape(
     }
 
     Shape build() {
-      return new Shape(full, List.copyOf(required), List.copyOf(closed), fields);
+      return new Shape(name, full, List.copyOf(required), List.copyOf(closed), fields);
     }
   }
 }

@@ -3,8 +3,10 @@ package io.agentorchestrator.tasks;
 import static io.agentorchestrator.rest.Reading.assign;
 import static io.agentorchestrator.rest.Reading.command;
 import static io.agentorchestrator.rest.Reading.createTask;
+import static io.agentorchestrator.rest.Reading.createWorkflow;
 import static io.agentorchestrator.rest.Reading.names;
 import static io.agentorchestrator.rest.Reading.register;
+import static io.agentorchestrator.rest.Reading.step;
 import static io.agentorchestrator.rest.Reading.texts;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
@@ -110,6 +112,26 @@ class TaskControllerIT {
     assertThat(reading.get("/tasks/" + ids.get(0) + "?include=agent,").problem(400))
         .startsWith("include:")
         .contains("agent, children, workflow");
+  }
+
+  @Test
+  void embedsTheWorkflowItBelongsTo() {
+    UUID workflow = UUID.randomUUID();
+    reading.apply(
+        createWorkflow(workflow, type, List.of(step(ids.get(0), type, Map.of())), Map.of()),
+        createTask(ids.get(1), type, Map.of("workflow_id", workflow)));
+
+    JsonNode shown = reading.read("/workflows/" + workflow);
+
+    assertThat(shown.at("/task_counts/submitted").intValue()).isEqualTo(2);
+    for (UUID task : ids.subList(0, 2)) {
+      String path = "/tasks/" + task;
+      assertThat(reading.read(path + "?include=workflow").get("workflow")).isEqualTo(shown);
+      assertThat(reading.read(path).has("workflow")).isFalse();
+    }
+    assertThat(reading.statements("/tasks/" + ids.get(0) + "?include=workflow")).isEqualTo(3);
+    assertThat(reading.ids("/tasks?workflow_id=" + workflow))
+        .containsExactlyInAnyOrder(ids.get(0), ids.get(1));
   }
 
   @ParameterizedTest

@@ -49,7 +49,6 @@ class TaskLifecycleTest {
     assertRejected(3, Board.creation().parent(99).build(), RejectionType.NOT_FOUND);
     assertRejected(3, Board.creation().parent(1).build(), RejectionType.INVALID_STATE);
     assertRejected(3, Board.creation().parent(2).build(), RejectionType.INVALID_STATE);
-    assertRejected(3, Board.creation().workflow(NOBODY).build(), RejectionType.NOT_FOUND);
     assertRejected(3, Board.creation().dependsOn(1, 99).build(), RejectionType.NOT_FOUND);
     assertRejected(3, Board.creation().dependsOn(3).build(), RejectionType.INVALID_ARGUMENT);
     assertRejected(3, Board.creation().dependsOn(1, 1).build(), RejectionType.INVALID_ARGUMENT);

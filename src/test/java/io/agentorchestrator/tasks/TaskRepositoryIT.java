@@ -87,13 +87,15 @@ class TaskRepositoryIT {
         task(3, "depends_on", List.of(ids.get(0))));
     reading.apply(command("task.cancel.v1", ids.get(3), Map.of()));
 
-    assertThat(repository.fallingWith(new UUID[] {ids.get(0)}))
+    assertThat(repository.fallingWith(new UUID[] {ids.get(0)}, NONE))
         .containsExactlyInAnyOrder(ids.get(0), ids.get(1), ids.get(2));
-    assertThat(repository.fallingWith(new UUID[] {ids.get(2)})).containsExactly(ids.get(2));
+    assertThat(repository.fallingWith(new UUID[] {ids.get(2)}, NONE)).containsExactly(ids.get(2));
     assertThat(repository.childrenOf(ids.get(0), 200))
         .extracting(Task::id)
         .containsExactly(ids.get(1));
   }
+
+  private static final UUID[] NONE = {};
 
   private ObjectNode task(int number) {
     return createTask(ids.get(number), "task", Map.of());

@@ -178,6 +178,8 @@ class TaskTest {
                 .timeout(60)
                 .retries(5)
                 .build(),
+            workflow,
+            new QueuePlace(List.of("ocr"), NOW, 1, false),
             NOW);
 
     assertThat(task.entityType()).isEqualTo(EntityType.TASK);

@@ -55,7 +55,8 @@ class TopicSetupIT {
     // Then
     assertThat(settings("commands.agents"))
         .containsEntry("max.message.bytes", "2097152")
-        .containsEntry("compression.type", "uncompressed");
+        .containsEntry("compression.type", "uncompressed")
+        .containsEntry("message.timestamp.type", "LogAppendTime");
     assertThat(settings("log"))
         .containsEntry("max.message.bytes", "8388608")
         .containsEntry("retention.ms", "-1");

@@ -1,0 +1,101 @@
+package io.agentorchestrator.database;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.Objects;
+import java.util.Properties;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
+
+/**
+ * Where a database is and how the driver is told to behave there, the same for the pools and for
+ * whoever needs a single connection and no pool.
+ */
+public final class DatabaseConnector {
+
+  /**
+   * Each ends what the one before it let pass, and all end before {@code socketTimeout}, which ends
+   * the client's side only: a server that waits for the lock of a dead client must not wait on.
+   */
+  private static final String SESSION_TIMEOUTS =
+      "-c lock_timeout=15s -c statement_timeout=40s -c idle_in_transaction_session_timeout=50s";
+
+  private final DatabaseUrl url;
+
+  /**
+   * Takes the address apart.
+   *
+   * @throws IllegalArgumentException if the URL has another form than {@code DATABASE_URL} may have
+   */
+  public DatabaseConnector(DatabaseProperties properties) {
+    this("DATABASE_URL", properties.url());
+  }
+
+  private DatabaseConnector(String variable, String url) {
+    this.url = DatabaseUrl.parse(variable, url);
+  }
+
+  /** Likewise, of the replica for reads, which there has to be. */
+  static DatabaseConnector ofReplica(DatabaseProperties properties) {
+    return new DatabaseConnector("DATABASE_READ_URL", Objects.requireNonNull(properties.readUrl()));
+  }
+
+  /** The address, in Spring's terms. */
+  public JdbcConnectionDetails details() {
+    return new JdbcConnectionDetails() {
+      @Override
+      public @Nullable String getUsername() {
+        return url.username();
+      }
+
+      @Override
+      public @Nullable String getPassword() {
+        return url.password();
+      }
+
+      @Override
+      public String getJdbcUrl() {
+        return url.jdbcUrl();
+      }
+    };
+  }
+
+  /**
+   * What the driver is told.
+   *
+   * @param applicationName what PostgreSQL shows of the connection
+   */
+  Properties driverProperties(String applicationName) {
+    Properties properties = new Properties();
+    properties.setProperty("ApplicationName", applicationName);
+    properties.setProperty("connectTimeout", "5");
+    // Longer than any honest statement; a dead network ends it all the same.
+    properties.setProperty("socketTimeout", "60");
+    properties.setProperty("tcpKeepAlive", "true");
+    properties.setProperty("reWriteBatchedInserts", "true");
+    // Errors would quote whole rows, users' inputs and all, and errors are logged.
+    properties.setProperty("logServerErrorDetail", "false");
+    properties.setProperty("options", SESSION_TIMEOUTS);
+    return properties;
+  }
+
+  /**
+   * Opens a connection outside of the pool; the caller closes it.
+   *
+   * @param applicationName what PostgreSQL shows of the connection
+   * @throws SQLException if PostgreSQL refuses, or cannot be reached within 5 s
+   */
+  public Connection connect(String applicationName) throws SQLException {
+    Properties properties = driverProperties(applicationName);
+    set(properties, "user", url.username());
+    set(properties, "password", url.password());
+    return DriverManager.getConnection(url.jdbcUrl(), properties);
+  }
+
+  private static void set(Properties properties, String name, @Nullable String value) {
+    if (value != null) {
+      properties.setProperty(name, value);
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package io.agentorchestrator.database;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import java.sql.SQLException;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
+
+/** What PostgreSQL says of a failure: its SQLSTATE, and how often which class of it was seen. */
+public final class SqlStates {
+
+  /**
+   * The functions of PostgreSQL that give out ids, by which it signs; its messages are translated.
+   */
+  private static final Set<String> OUT_OF_IDS = Set.of("GetNewTransactionId", "GetNewMultiXactId");
+
+  private SqlStates() {}
+
+  /** Returns the SQLSTATE at the bottom of a failure, or null without one. */
+  public static @Nullable String of(Throwable failure) {
+    String state = null;
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SQLException sql && sql.getSQLState() != null) {
+        state = sql.getSQLState();
+      }
+    }
+    return state;
+  }
+
+  /** Counts a failure by the class of its SQLSTATE; one without is not the database's. */
+  public static void count(Throwable failure, MeterRegistry registry) {
+    String state = of(failure);
+    if (state != null && state.length() >= 2) {
+      registry
+          .counter("orchestrator.database.errors", "sqlstate_class", state.substring(0, 2))
+          .increment();
+    }
+  }
+
+  /**
+   * Whether what was to be written is to blame, and not the server, the network or the schema: data
+   * exceptions, and limits of the program exceeded. Not so where PostgreSQL has run out of
+   * transaction ids and refuses whoever writes, which it tells by the same SQLSTATE.
+   */
+  public static boolean isOfTheData(Throwable failure) {
+    String state = String.valueOf(of(failure));
+    return state.startsWith("22") || (state.equals("54000") && !isOutOfIds(failure));
+  }
+
+  private static boolean isOutOfIds(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof PSQLException sql
+          && sql.getServerErrorMessage() != null
+          && OUT_OF_IDS.contains(String.valueOf(sql.getServerErrorMessage().getRoutine()))) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,286 @@
+package io.agentorchestrator.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** PostgreSQL, and the way to it, break while commands come. */
+class PostgresFaultIT {
+
+  private static final String[] IMPATIENT = {"--orchestrator.database.pool-timeout=3"};
+
+  private final Cluster cluster = Cluster.shared();
+
+  @TempDir private Path folder;
+
+  @ParameterizedTest
+  @Tag("quick-faults")
+  @EnumSource
+  void findsOutWhatBecameOfACommitThatWasNotAnswered(CommitTrap.Kind kind) {
+    try (Scenario scenario = new Scenario("commit " + kind, cluster, 1, 200, 100)) {
+      for (int i = 0; i < 6; i++) {
+        int nth = 1 + scenario.random().nextInt(6);
+        CommitTrap trap = cluster.toPostgres().catchCommit(kind, nth, "command_keys");
+        scenario.inject(kind + " of COMMIT " + nth, () -> trap.await(Duration.ofMinutes(1)));
+        assertThat(trap.await(Duration.ofSeconds(1)).committed())
+            .isEqualTo(kind == CommitTrap.Kind.DROP_ANSWER);
+      }
+      scenario.judge();
+    }
+  }
+
+  @Test
+  @Tag("faults")
+  void bearsConnectionsThatAreCut() {
+    try (Scenario scenario = new Scenario("cuts", cluster, 1, 250, 100, IMPATIENT)) {
+      for (int i = 0; i < 12; i++) {
+        scenario.rest(Duration.ofMillis(200 + scenario.random().nextInt(1000)));
+        scenario.inject("cut", () -> assertThat(cluster.toPostgres().cut()).isPositive());
+      }
+      scenario.judge();
+    }
+  }
+
+  @Test
+  @Tag("faults")
+  void bearsAnAddressWithNobodyThere() {
+    try (Scenario scenario = new Scenario("away", cluster, 1, 250, 60, IMPATIENT)) {
+      scenario.awaitSent(0.3);
+      scenario.inject("away", cluster.toPostgres()::away);
+      scenario.rest(Duration.ofSeconds(20));
+      scenario.inject("back", cluster.toPostgres()::back);
+      scenario.judge();
+    }
+  }
+
+  @Test
+  @Tag("faults")
+  void bearsANetworkThatSwallowsAll() {
+    try (Scenario scenario = new Scenario("black hole", cluster, 1, 250, 60, IMPATIENT)) {
+      scenario.awaitSent(0.3);
+      scenario.inject("black hole", cluster.toPostgres()::blackHole);
+      scenario.rest(Duration.ofSeconds(20));
+      scenario.inject("pass", cluster.toPostgres()::pass);
+      scenario.judge();
+    }
+  }
+
+  @Test
+  @Tag("faults")
+  void bearsASlowNetworkThatDeliversByteByByte() {
+    try (Scenario scenario = new Scenario("slow", cluster, 1, 150, 30)) {
+      scenario.awaitSent(0.1);
+      scenario.inject(
+          "delay", () -> cluster.toPostgres().delay(Duration.ofMillis(10), Duration.ofMillis(40)));
+      scenario.awaitSent(0.4);
+      scenario.inject("slice", () -> cluster.toPostgres().slice(1));
+      scenario.rest(Duration.ofSeconds(10));
+      scenario.inject("stall", cluster.toPostgres()::stall);
+      scenario.rest(Duration.ofSeconds(3));
+      scenario.inject("pass", cluster.toPostgres()::pass);
+      scenario.judge();
+    }
+  }
+
+  @Test
+  @Tag("quick-faults")
+  void bearsACrashOfTheServer() {
+    try (Scenario scenario = new Scenario("crash of PostgreSQL", cluster, 1, 250, 100, IMPATIENT)) {
+      for (double sent : List.of(0.25, 0.5)) {
+        scenario.awaitSent(sent);
+        scenario.inject("SIGKILL of PostgreSQL", cluster.postgres()::crash);
+        scenario.rest(Duration.ofMillis(scenario.random().nextInt(3000)));
+        scenario.note("start");
+        cluster.postgres().start();
+      }
+      scenario.judge();
+    }
+  }
+
+  @Test
+  @Tag("faults")
+  void bearsARestartOfTheServer() {
+    try (Scenario scenario = new Scenario("restart", cluster, 1, 250, 100, IMPATIENT)) {
+      for (double sent : List.of(0.25, 0.5)) {
+        scenario.awaitSent(sent);
+        scenario.inject("fast stop of PostgreSQL", cluster.postgres()::stopFast);
+        scenario.rest(Duration.ofMillis(scenario.random().nextInt(3000)));
+        scenario.note("start");
+        cluster.postgres().start();
+      }
+      scenario.judge();
+    }
+  }
+
+  @Test
+  @Tag("faults")
+  void bearsSessionsThatAreEnded() {
+    try (Scenario scenario = new Scenario("terminations", cluster, 1, 250, 100, IMPATIENT)) {
+      for (int i = 0; i < 20; i++) {
+        scenario.rest(Duration.ofMillis(100 + scenario.random().nextInt(600)));
+        boolean walsender = scenario.random().nextInt(4) == 0;
+        scenario.inject(
+            "end of " + (walsender ? "the walsender" : "a backend"),
+            () ->
+                Databases.rows(
+                    scenario.site(),
+                    """
+                    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                    WHERE datname = current_database() AND pid <> pg_backend_pid()
+                      AND backend_type = '%s' ORDER BY random() LIMIT 1
+                    """
+                        .formatted(walsender ? "walsender" : "client backend")));
+      }
+      scenario.judge();
+    }
+  }
+
+  @Test
+  @Tag("faults")
+  void waitsForALockThatIsHeldLongerThanItMayWait() throws SQLException {
+    try (Scenario scenario = new Scenario("held lock", cluster, 1, 250, 60)) {
+      scenario.awaitSent(0.2);
+      try (Connection connection = Databases.connect(scenario.site());
+          Statement statement = connection.createStatement()) {
+        connection.setAutoCommit(false);
+        // Should it come to a deadlock, the worker gives way.
+        statement.execute("SET deadlock_timeout = '20s'");
+        statement.execute("SELECT FROM agents FOR UPDATE");
+        statement.execute("LOCK TABLE tasks IN EXCLUSIVE MODE");
+        scenario.inject("locks held", () -> {});
+        scenario.rest(Duration.ofSeconds(20));
+        connection.rollback();
+        scenario.note("locks released");
+      }
+      scenario.judge();
+    }
+  }
+
+  @Test
+  @Tag("faults")
+  void goesOnAfterDeadlocks() throws SQLException {
+    try (Scenario scenario = new Scenario("deadlocks", cluster, 1, 400, 60)) {
+      long before = deadlocks(scenario);
+      scenario.awaitSent(0.1);
+      for (int i = 0; i < 8 && !scenario.isOver(); i++) {
+        scenario.inject("locks in the wrong order", () -> lockInTheWrongOrder(scenario));
+      }
+      scenario.judge();
+      assertThat(deadlocks(scenario)).as("deadlocks").isGreaterThan(before);
+    }
+  }
+
+  /** Agents first, and tasks behind them, where the worker waits for the agents with its tasks. */
+  private static void lockInTheWrongOrder(Scenario scenario) {
+    try (Connection connection = Databases.connect(scenario.site());
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      // So that the worker is the one who finds out.
+      statement.execute("SET deadlock_timeout = '20s'");
+      statement.execute("SELECT FROM agents ORDER BY id FOR UPDATE");
+      scenario.rest(Duration.ofMillis(700));
+      statement.execute("LOCK TABLE tasks IN EXCLUSIVE MODE");
+      connection.rollback();
+    } catch (SQLException e) {
+      scenario.note("it was this session: " + e.getMessage());
+    }
+  }
+
+  private static long deadlocks(Scenario scenario) {
+    return Databases.count(
+        scenario.site(),
+        "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()");
+  }
+
+  @Test
+  @Tag("faults")
+  void runsAgainWhatCannotBeSerialized() {
+    try (Scenario scenario = new Scenario("serialization failures", cluster, 1, 250, 100)) {
+      Databases.execute(
+          scenario.site(),
+          """
+          CREATE SEQUENCE attempts;
+          CREATE FUNCTION fail_at_times() RETURNS trigger LANGUAGE plpgsql AS $$
+          BEGIN
+            IF nextval('attempts') % 40 = 0 THEN
+              RAISE EXCEPTION 'could not serialize access' USING ERRCODE = '40001';
+            END IF;
+            RETURN NULL;
+          END $$;
+          CREATE TRIGGER fail_at_times AFTER INSERT ON command_keys
+            FOR EACH STATEMENT EXECUTE FUNCTION fail_at_times();
+          """);
+      scenario.inject("every 40th transaction fails", () -> {});
+      scenario.judge();
+      assertThat(Databases.count(scenario.site(), "SELECT nextval('attempts')"))
+          .as("transactions")
+          .isGreaterThan(80);
+    }
+  }
+
+  @Test
+  @Tag("faults")
+  void waitsForAConnectionOfAPoolThatIsExhausted() {
+    try (Scenario scenario =
+        new Scenario(
+            "exhausted pool",
+            cluster,
+            1,
+            200,
+            100,
+            "--orchestrator.database.pool-size=1",
+            "--orchestrator.database.max-overflow=0",
+            "--orchestrator.database.pool-timeout=1")) {
+      scenario.inject("one connection for all", () -> {});
+      scenario.judge();
+    }
+  }
+
+  /** What was committed is on the standby, the slot too, and no event was told before that. */
+  @Test
+  @Tag("faults")
+  void goesOnAtAStandbyThatIsPromoted() {
+    try (Cluster own = Cluster.fresh();
+        PostgresProcess standby = own.postgres().standby(folder, true);
+        Scenario scenario = new Scenario("promotion", own, 1, 300, 50, IMPATIENT)) {
+      scenario.awaitSent(0.3);
+      standby.awaitSynced(scenario.site().name());
+      scenario.inject("SIGKILL of the primary", own.postgres()::crash);
+      scenario.note("promotion");
+      standby.promote();
+      scenario.moveTo(standby);
+      own.toPostgres().cut();
+      scenario.judge();
+    }
+  }
+
+  @Test
+  @Tag("faults")
+  void waitsForRoomOnADiskThatIsFull() {
+    try (SmallDisk disk = SmallDisk.mount(folder, 300);
+        Cluster own = Cluster.fresh(folder.resolve("database"));
+        Scenario scenario = new Scenario("disk full", own, 1, 300, 50, IMPATIENT)) {
+      scenario.awaitSent(0.2);
+      scenario.inject("disk full", () -> disk.fill(0));
+      scenario.awaitSent(0.8);
+      scenario.rest(Duration.ofSeconds(10));
+      scenario.note("room again");
+      disk.relieve();
+      if (!own.postgres().isAlive()) {
+        scenario.note("PostgreSQL starts");
+        own.postgres().start();
+      }
+      scenario.judge();
+    }
+  }
+}

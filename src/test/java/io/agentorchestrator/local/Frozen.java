@@ -1,0 +1,25 @@
+package io.agentorchestrator.local;
+
+import java.util.List;
+
+/**
+ * Processes halted by SIGSTOP: their connections stay open, and nobody answers. On Linux and macOS.
+ */
+public final class Frozen {
+
+  private Frozen() {}
+
+  /**
+   * Does something while processes are halted, and lets them go on.
+   *
+   * @param processes halted in this order; who starts others comes before them
+   */
+  public static void during(List<ProcessHandle> processes, Runnable something) {
+    processes.forEach(each -> Signals.send("STOP", each));
+    try {
+      something.run();
+    } finally {
+      processes.reversed().forEach(each -> Signals.send("CONT", each));
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package io.agentorchestrator.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.agentorchestrator.local.LocalWorker;
+import io.agentorchestrator.local.Site;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ConsumerGroupDescription;
+import org.apache.kafka.common.GroupType;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A second worker joins and leaves in the middle of the work, under both protocols of groups. */
+class RebalanceIT {
+
+  private static final int CHUNK = 300;
+
+  private final List<UUID> tasks = new ArrayList<>();
+  private final CountDownLatch enough = new CountDownLatch(1);
+
+  @ParameterizedTest
+  @EnumSource(names = {"CLASSIC", "CONSUMER"})
+  void losesAndDoublesNothing(GroupType protocol) throws Exception {
+    joinAndLeave(protocol, protocol);
+  }
+
+  @Test
+  @Tag("faults")
+  void changesOverToTheNewProtocolAndBackWorkerByWorker() throws Exception {
+    joinAndLeave(GroupType.CLASSIC, GroupType.CONSUMER);
+  }
+
+  private void joinAndLeave(GroupType first, GroupType protocol) throws Exception {
+    Site site = Site.fresh();
+    try (Pipeline pipeline = Pipeline.at(site, 1, settings(first))) {
+      CompletableFuture<Void> sent = CompletableFuture.runAsync(() -> keepBusy(pipeline));
+
+      try (LocalWorker second = LocalWorker.start(site, settings(protocol))) {
+        await()
+            .atMost(Duration.ofSeconds(30))
+            .pollInterval(Duration.ofMillis(20))
+            .until(() -> Pipeline.counted(second, "orchestrator_commands_total") > CHUNK);
+        assertThat(group(site).type()).isEqualTo(protocol);
+        assertThat(group(site).members()).hasSize(4);
+      }
+      await().atMost(Duration.ofSeconds(30)).until(() -> group(site).members().size() == 2);
+      assertThat(group(site).type()).isEqualTo(first);
+
+      enough.countDown();
+      sent.join();
+      assertThat(pipeline.settled())
+          .extracting(Event::key)
+          .containsExactlyInAnyOrderElementsOf(tasks.stream().map(UUID::toString).toList());
+      Faults.assertNone(pipeline);
+    }
+  }
+
+  private static String[] settings(GroupType protocol) {
+    return new String[] {
+      "--orchestrator.commands.group-protocol=" + protocol,
+      "--orchestrator.commands.max-poll-records=20"
+    };
+  }
+
+  /** Sends commands, always a few more than are applied, until there are enough. */
+  private void keepBusy(Pipeline pipeline) {
+    while (enough.getCount() > 0) {
+      List<UUID> chunk = Stream.generate(UUID::randomUUID).limit(CHUNK).toList();
+      tasks.addAll(chunk);
+      pipeline.sendAll(chunk.stream().map(Commands::createTask).toList());
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .pollInterval(Duration.ofMillis(10))
+          .until(
+              () ->
+                  Settling.count(pipeline.site(), "SELECT count(*) FROM tasks")
+                      > tasks.size() - CHUNK);
+    }
+  }
+
+  private static ConsumerGroupDescription group(Site site) throws Exception {
+    try (Admin admin =
+        Admin.create(Map.of("bootstrap.servers", site.servers().bootstrapServers()))) {
+      return admin
+          .describeConsumerGroups(List.of(site.name()))
+          .all()
+          .get()
+          .values()
+          .iterator()
+          .next();
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package io.agentorchestrator.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.agentorchestrator.faults.PostgresProcess;
+import io.agentorchestrator.local.Servers;
+import io.agentorchestrator.local.Site;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Predicate;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Reads have a replica, a real one that streams. */
+class ReplicaIT {
+
+  @TempDir private Path folder;
+
+  @Test
+  void readsFromTheReplicaWhileItIsNearEnoughAndElseFromThePrimary() throws SQLException {
+    try (PostgresProcess primary = PostgresProcess.start(folder.resolve("primary"), Map.of());
+        PostgresProcess replica = primary.standby(folder.resolve("replica"), false)) {
+      Site site = Site.fresh(Servers.of(primary.address(), Servers.shared().bootstrapServers()));
+      try (Pipeline pipeline =
+          Pipeline.at(
+              site,
+              1,
+              "--orchestrator.database.read-url=" + replica.address().databaseUrl(site.name()),
+              "--orchestrator.database.max-replica-lag=8")) {
+        UUID agent = UUID.randomUUID();
+        pipeline.ask(Commands.registerAgent(agent, 1));
+        awaitProblems(pipeline, problems -> !problems.contains("replica"));
+        await().until(() -> slots(pipeline, agent, "") == 1);
+
+        // Of the same moment as long as it is near.
+        execute(replica, site, "SELECT pg_wal_replay_pause()");
+        long position = pipeline.ask(Commands.registerAgent(agent, 2)).position();
+        assertThat(slots(pipeline, agent, "")).isEqualTo(1);
+        assertThat(slots(pipeline, agent, "?min_position=" + position)).isEqualTo(2);
+        assertThat(slots(pipeline, agent, "?min_position=1")).isEqualTo(1);
+
+        // Then it is too far behind.
+        patiently().until(() -> slots(pipeline, agent, "") == 2);
+        awaitProblems(pipeline, problems -> problems.matches(".*The replica is .* s behind.*"));
+        execute(replica, site, "SELECT pg_wal_replay_resume()");
+        awaitProblems(pipeline, problems -> !problems.contains("replica"));
+
+        // And away.
+        replica.crash();
+        for (int i = 0; i < 30; i++) {
+          assertThat(slots(pipeline, agent, "")).isEqualTo(2);
+        }
+        awaitProblems(pipeline, problems -> problems.contains("The replica cannot be asked"));
+        replica.start();
+        awaitProblems(pipeline, problems -> !problems.contains("replica"));
+        assertThat(slots(pipeline, agent, "")).isEqualTo(2);
+        assertThat(pipeline.get("/api/v2/health/database").at("/pools/replica/max").intValue())
+            .isEqualTo(10);
+      }
+    }
+  }
+
+  private static ConditionFactory patiently() {
+    return await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(100));
+  }
+
+  private static void awaitProblems(Pipeline pipeline, Predicate<String> wanted) {
+    patiently()
+        .until(() -> pipeline.get("/api/v2/health/database").get("problems").toString(), wanted);
+  }
+
+  private static int slots(Pipeline pipeline, UUID agent, String query) {
+    return pipeline.get("/api/v2/agents/" + agent + query).get("max_concurrent_tasks").intValue();
+  }
+
+  private static void execute(PostgresProcess server, Site site, String sql) throws SQLException {
+    try (Connection connection =
+            DriverManager.getConnection(server.address().jdbcUrl(site.name()));
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+}
