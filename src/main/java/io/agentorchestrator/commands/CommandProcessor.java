@@ -74,7 +74,12 @@ class CommandProcessor {
         }
         ReceivedRecord deadLetter = deadLetter(records.getFirst(), e);
         // After each try, not only the last: an outage may end between that and the giving up.
-        rehearse(deadLetter, e);
+        CommandOutcome rehearsed = rehearse(deadLetter, e);
+        if (rehearsed.kind() == CommandOutcome.Kind.DUPLICATE) {
+          // By whoever had the partition before; the offset was not committed any more.
+          metrics.count(List.of(rehearsed));
+          return;
+        }
         if (attempt == ATTEMPTS_ALONE) {
           giveUp(deadLetter, e);
           return;
@@ -120,9 +125,9 @@ class CommandProcessor {
                 envelope.actor())));
   }
 
-  private void rehearse(ReceivedRecord deadLetter, RuntimeException failure) {
+  private CommandOutcome rehearse(ReceivedRecord deadLetter, RuntimeException failure) {
     try {
-      transaction.rehearse(deadLetter);
+      return transaction.rehearse(deadLetter);
     } catch (RuntimeException e) {
       e.addSuppressed(failure);
       throw e; // Nothing can be written: that is why it failed, as far as anybody can tell.

@@ -96,13 +96,15 @@ class CommandTransaction {
    * Sees whether a record's giving up could be written down, and undoes it: whether it is the
    * record's fault alone that it failed, or whether nothing can be written now.
    *
+   * @return what would come of it: a duplicate if it was given up before
    * @throws RuntimeException if it cannot
    */
   @Transactional
-  public void rehearse(ReceivedRecord deadLetter) {
-    apply(List.of(deadLetter), Set.of());
+  public CommandOutcome rehearse(ReceivedRecord deadLetter) {
+    CommandOutcome outcome = apply(List.of(deadLetter), Set.of()).getFirst();
     entityManager.flush();
     TransactionInterceptor.currentTransactionStatus().setRollbackOnly();
+    return outcome;
   }
 
   private static LockPlan plan(List<ReceivedRecord> records, List<Claim> claims) {

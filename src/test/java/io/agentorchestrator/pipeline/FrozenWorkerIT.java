@@ -7,9 +7,6 @@ import io.agentorchestrator.local.Site;
 import io.agentorchestrator.local.WorkerProcess;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.MemberDescription;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -51,19 +48,14 @@ class FrozenWorkerIT {
 
       frozenWorker.freeze();
       assertThat(applied(site)).as("still at work when halted").isLessThan(most);
-      await().atMost(Duration.ofMinutes(2)).until(() -> members(site).size() == 2);
+      await().atMost(Duration.ofMinutes(2)).until(() -> Group.members(site).size() == 2);
       try (TopicReader log = pipeline.reader("orchestrator.log")) {
         Settling.await(site, log);
       }
       frozenWorker.thaw();
 
-      await().atMost(Duration.ofSeconds(60)).until(() -> members(site).size() == 4);
-      await()
-          .atMost(Duration.ofSeconds(60))
-          .until(
-              () ->
-                  members(site).stream()
-                      .noneMatch(each -> each.assignment().topicPartitions().isEmpty()));
+      await().atMost(Duration.ofSeconds(60)).until(() -> Group.members(site).size() == 4);
+      Group.awaitShared(site, 4);
       pipeline.sendAll(commands.subList(most, commands.size()));
       lives.assertTold(pipeline.settled());
       try (TopicReader deadLetters = pipeline.reader("orchestrator.commands.dead-letter")) {
@@ -74,20 +66,5 @@ class FrozenWorkerIT {
 
   private static int applied(Site site) {
     return Settling.count(site, "SELECT count(*) FROM orchestration_log");
-  }
-
-  private static List<MemberDescription> members(Site site) throws Exception {
-    try (Admin admin =
-        Admin.create(Map.of("bootstrap.servers", site.servers().bootstrapServers()))) {
-      return List.copyOf(
-          admin
-              .describeConsumerGroups(List.of(site.name()))
-              .all()
-              .get()
-              .values()
-              .iterator()
-              .next()
-              .members());
-    }
   }
 }

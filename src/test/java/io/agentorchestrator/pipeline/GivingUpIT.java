@@ -3,6 +3,7 @@ package io.agentorchestrator.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.agentorchestrator.local.Site;
 import io.agentorchestrator.schemas.Schemas;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -43,11 +44,11 @@ class GivingUpIT {
 
     pipeline.sendAll(commands);
 
-    assertThat(told(commands))
+    assertThat(told(pipeline, commands))
         .hasSize(commands.size())
         .filteredOn(DEAD_LETTERED::equals)
         .hasSize(1);
-    assertThat(deadLetters(commands))
+    assertThat(deadLetters(pipeline, commands))
         .singleElement()
         .satisfies(
             each ->
@@ -65,10 +66,10 @@ class GivingUpIT {
     pipeline.sendAll(commands);
 
     awaitFailedAlone();
-    assertThat(deadLetters(commands)).isEmpty();
+    assertThat(deadLetters(pipeline, commands)).isEmpty();
     mend("orchestration_log");
-    assertThat(told(commands)).hasSize(commands.size()).doesNotContain(DEAD_LETTERED);
-    assertThat(deadLetters(commands)).isEmpty();
+    assertThat(told(pipeline, commands)).hasSize(commands.size()).doesNotContain(DEAD_LETTERED);
+    assertThat(deadLetters(pipeline, commands)).isEmpty();
   }
 
   @Test
@@ -80,14 +81,39 @@ class GivingUpIT {
     pipeline.sendAll(commands);
 
     awaitFailedAlone();
-    assertThat(deadLetters(commands)).isEmpty();
+    assertThat(deadLetters(pipeline, commands)).isEmpty();
     mend("dead_letter_keys");
-    assertThat(told(commands))
+    assertThat(told(pipeline, commands))
         .hasSize(commands.size())
         .filteredOn(DEAD_LETTERED::equals)
         .hasSize(1);
-    assertThat(deadLetters(commands)).hasSize(1);
+    assertThat(deadLetters(pipeline, commands)).hasSize(1);
     mend("tasks");
+  }
+
+  /** As when a worker loses its partitions before it can tell Kafka how far it was. */
+  @Test
+  void givesUpNoneTwice() throws Exception {
+    Site site = Site.fresh();
+    List<ObjectNode> commands = commands();
+    try (Pipeline before = Pipeline.at(site, 1)) {
+      fail(before, "tasks", "22012", "NEW.description = '%s'".formatted(POISON));
+      before.sendAll(commands);
+      before.settled();
+    }
+    Group.forget(site);
+
+    try (Pipeline after = Pipeline.at(site, 1)) {
+      assertThat(told(after, commands))
+          .hasSize(commands.size())
+          .filteredOn(DEAD_LETTERED::equals)
+          .hasSize(1);
+      assertThat(deadLetters(after, commands)).hasSize(1);
+      assertThat(
+              Pipeline.counted(
+                  after.worker(), "orchestrator_commands_total", "outcome=\"duplicate\""))
+          .isEqualTo(commands.size());
+    }
   }
 
   /** Some that are fine, and in their midst one that may not be. */
@@ -106,7 +132,7 @@ class GivingUpIT {
   }
 
   /** The types of all events about the commands' subjects, once all is done. */
-  private List<String> told(List<ObjectNode> commands) {
+  private static List<String> told(Pipeline pipeline, List<ObjectNode> commands) {
     Set<String> subjects = subjects(commands);
     return pipeline.settled().stream()
         .filter(event -> subjects.contains(String.valueOf(event.key())))
@@ -114,7 +140,8 @@ class GivingUpIT {
         .toList();
   }
 
-  private List<ConsumerRecord<byte[], byte[]>> deadLetters(List<ObjectNode> commands) {
+  private static List<ConsumerRecord<byte[], byte[]>> deadLetters(
+      Pipeline pipeline, List<ObjectNode> commands) {
     Set<String> subjects = subjects(commands);
     try (TopicReader reader = pipeline.reader("orchestrator.commands.dead-letter")) {
       return reader.toTheEnd().stream()
@@ -140,7 +167,13 @@ class GivingUpIT {
   }
 
   private void fail(String table, String sqlState, String condition) throws SQLException {
+    fail(pipeline, table, sqlState, condition);
+  }
+
+  private static void fail(Pipeline pipeline, String table, String sqlState, String condition)
+      throws SQLException {
     execute(
+        pipeline,
         """
         CREATE OR REPLACE FUNCTION fail_%1$s() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
@@ -153,10 +186,10 @@ class GivingUpIT {
   }
 
   private void mend(String table) throws SQLException {
-    execute("DROP TRIGGER fail ON " + table);
+    execute(pipeline, "DROP TRIGGER fail ON " + table);
   }
 
-  private void execute(String sql) throws SQLException {
+  private static void execute(Pipeline pipeline, String sql) throws SQLException {
     try (Connection connection = pipeline.database();
         Statement statement = connection.createStatement()) {
       statement.execute(sql);

@@ -2,6 +2,7 @@ package io.agentorchestrator.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.agentorchestrator.commands.CommandProperties;
 import io.agentorchestrator.local.LocalWorker;
 import io.agentorchestrator.local.Site;
 import io.agentorchestrator.schemas.Schemas;
@@ -48,6 +49,11 @@ public final class Pipeline implements AutoCloseable {
       this.workers.add(LocalWorker.start(site, settings));
     }
     awaitLeaders();
+    Group.awaitShared(
+        site,
+        this.workers.stream()
+            .mapToInt(worker -> worker.bean(CommandProperties.class).concurrency())
+            .sum());
     this.producer = producer(site);
     this.log = reader("orchestrator.log");
   }

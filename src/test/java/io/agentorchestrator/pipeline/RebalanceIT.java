@@ -8,13 +8,10 @@ import io.agentorchestrator.local.Site;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.common.GroupType;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -51,11 +48,11 @@ class RebalanceIT {
             .atMost(Duration.ofSeconds(30))
             .pollInterval(Duration.ofMillis(20))
             .until(() -> Pipeline.counted(second, "orchestrator_commands_total") > CHUNK);
-        assertThat(group(site).type()).isEqualTo(protocol);
-        assertThat(group(site).members()).hasSize(4);
+        assertThat(Group.of(site).type()).isEqualTo(protocol);
+        assertThat(Group.of(site).members()).hasSize(4);
       }
-      await().atMost(Duration.ofSeconds(30)).until(() -> group(site).members().size() == 2);
-      assertThat(group(site).type()).isEqualTo(first);
+      await().atMost(Duration.ofSeconds(30)).until(() -> Group.of(site).members().size() == 2);
+      assertThat(Group.of(site).type()).isEqualTo(first);
 
       enough.countDown();
       sent.join();
@@ -86,19 +83,6 @@ class RebalanceIT {
               () ->
                   Settling.count(pipeline.site(), "SELECT count(*) FROM tasks")
                       > tasks.size() - CHUNK);
-    }
-  }
-
-  private static ConsumerGroupDescription group(Site site) throws Exception {
-    try (Admin admin =
-        Admin.create(Map.of("bootstrap.servers", site.servers().bootstrapServers()))) {
-      return admin
-          .describeConsumerGroups(List.of(site.name()))
-          .all()
-          .get()
-          .values()
-          .iterator()
-          .next();
     }
   }
 }
