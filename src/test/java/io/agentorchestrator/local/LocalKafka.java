@@ -36,7 +36,9 @@ public final class LocalKafka implements AutoCloseable {
           Map.entry("share.coordinator.state.topic.replication.factor", "1"),
           Map.entry("share.coordinator.state.topic.min.isr", "1"),
           Map.entry("share.coordinator.state.topic.num.partitions", "3"),
-          Map.entry("group.initial.rebalance.delay.ms", "0"),
+          // Long enough for all consumers of a worker: one by one, each would set the others back
+          // by 3 s.
+          Map.entry("group.initial.rebalance.delay.ms", "500"),
           // A broker that was killed is let in again when its session is over, 9 s unless told
           // otherwise.
           Map.entry("broker.session.timeout.ms", "2000"),
