@@ -14,7 +14,7 @@ class RelayFaultIT {
 
   /** Longer than the database keeps the session that holds the lock, or Kafka a transaction. */
   @Test
-  @Tag("quick-faults")
+  @Tag("faults")
   void fencesALeaderThatWakesUpAgain() {
     try (Scenario scenario = new Scenario("zombie", cluster, 2, 300, 40)) {
       for (int i = 0; i < 2; i++) {

@@ -23,7 +23,7 @@ class RollingUpgradeIT {
 
   @Test
   void rollsForwardAndBack() {
-    try (Scenario scenario = new Scenario("rolling upgrade", cluster, 2, 700, 50)) {
+    try (Scenario scenario = new Scenario("rolling upgrade", cluster, 2, 1400, 50)) {
       scenario.rest(Duration.ofSeconds(2));
       assertThat(appliedMigrations(scenario)).doesNotContain("1000");
       WorkerProcess first = scenario.startWorker(NEXT).awaitReady();

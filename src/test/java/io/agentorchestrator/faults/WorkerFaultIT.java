@@ -47,7 +47,7 @@ class WorkerFaultIT {
   }
 
   @Test
-  @Tag("quick-faults")
+  @Tag("faults")
   void endsInOrderInTheMiddleOfItsWork() {
     try (Scenario scenario = new Scenario("SIGTERM", cluster, 1, 350, 80)) {
       for (int i = 0; i < 3; i++) {

@@ -15,11 +15,22 @@ public final class Frozen {
    * @param processes halted in this order; who starts others comes before them
    */
   public static void during(List<ProcessHandle> processes, Runnable something) {
-    processes.forEach(each -> Signals.send("STOP", each));
+    processes.forEach(each -> send("STOP", each));
     try {
       something.run();
     } finally {
-      processes.reversed().forEach(each -> Signals.send("CONT", each));
+      processes.reversed().forEach(each -> send("CONT", each));
+    }
+  }
+
+  /** One that ended meanwhile, as some of PostgreSQL's do by themselves, needs no signal. */
+  private static void send(String signal, ProcessHandle process) {
+    try {
+      Signals.send(signal, process);
+    } catch (IllegalStateException e) {
+      if (process.isAlive()) {
+        throw e;
+      }
     }
   }
 }

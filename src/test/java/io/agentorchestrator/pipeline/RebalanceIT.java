@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class RebalanceIT {
 
   private static final int CHUNK = 300;
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private final List<UUID> tasks = new ArrayList<>();
   private final CountDownLatch enough = new CountDownLatch(1);
@@ -45,13 +46,13 @@ class RebalanceIT {
 
       try (LocalWorker second = LocalWorker.start(site, settings(protocol))) {
         await()
-            .atMost(Duration.ofSeconds(30))
+            .atMost(PATIENCE)
             .pollInterval(Duration.ofMillis(20))
             .until(() -> Pipeline.counted(second, "orchestrator_commands_total") > CHUNK);
         assertThat(Group.of(site).type()).isEqualTo(protocol);
         assertThat(Group.of(site).members()).hasSize(4);
       }
-      await().atMost(Duration.ofSeconds(30)).until(() -> Group.of(site).members().size() == 2);
+      await().atMost(PATIENCE).until(() -> Group.of(site).members().size() == 2);
       assertThat(Group.of(site).type()).isEqualTo(first);
 
       enough.countDown();
