@@ -55,11 +55,12 @@ class CommandHandler {
                     why.rejection(),
                     why.details(),
                     set.tasks().find(envelope.subject()).map(Task::assignedAgentId).orElse(null)));
-    return CommandOutcome.of(
-        envelope.type().value(),
-        claim == Claim.DUPLICATE
-            ? Kind.DUPLICATE
-            : refusal.isPresent() ? Kind.REJECTED : Kind.ACCEPTED);
+    String type = envelope.type().value();
+    return refusal
+        .map(why -> CommandOutcome.rejected(type, why.rejection().type()))
+        .orElseGet(
+            () ->
+                CommandOutcome.of(type, claim == Claim.DUPLICATE ? Kind.DUPLICATE : Kind.ACCEPTED));
   }
 
   private Optional<Refusal> handle(Valid valid, int partition, Cause cause, WorkingSet set) {

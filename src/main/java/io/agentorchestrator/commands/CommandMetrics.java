@@ -1,6 +1,7 @@
 package io.agentorchestrator.commands;
 
 import io.agentorchestrator.database.SqlStates;
+import io.agentorchestrator.messages.RejectionType;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -29,10 +30,20 @@ class CommandMetrics {
     for (DeadLetterReason reason : DeadLetterReason.values()) {
       deadLetters(reason);
     }
+    for (RejectionType type : RejectionType.values()) {
+      rejections(type);
+    }
   }
 
   private Counter deadLetters(DeadLetterReason reason) {
     return registry.counter("orchestrator.dead.letters", "reason", reason.name());
+  }
+
+  private Counter rejections(RejectionType type) {
+    return Counter.builder("orchestrator.rejections")
+        .description("Commands refused by the rules")
+        .tag("reason", type.name())
+        .register(registry);
   }
 
   void count(List<CommandOutcome> outcomes) {
@@ -46,6 +57,9 @@ class CommandMetrics {
               "outcome",
               outcome.kind().tag())
           .increment();
+      if (outcome.rejectionType() != null) {
+        rejections(outcome.rejectionType()).increment();
+      }
       if (outcome.deadLetterReason() != null
           && outcome.kind() == CommandOutcome.Kind.DEAD_LETTERED) {
         deadLetters(outcome.deadLetterReason()).increment();

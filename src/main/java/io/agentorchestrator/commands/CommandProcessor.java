@@ -2,11 +2,14 @@ package io.agentorchestrator.commands;
 
 import io.agentorchestrator.commands.Decoded.Unreadable;
 import io.agentorchestrator.commands.Decoded.Valid;
+import io.agentorchestrator.database.CurrentWork;
 import io.agentorchestrator.database.SqlStates;
 import io.agentorchestrator.messages.Envelope;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -31,12 +34,22 @@ class CommandProcessor {
    */
   private static final int MAX_RACES = 10;
 
+  /** Of so many records of a poll the id is logged where it takes too long. */
+  private static final int MOST_NAMED = 100;
+
+  private static final Pattern CONTROLS = Pattern.compile("\\p{Cntrl}");
+
   private final CommandTransaction transaction;
   private final DeadLetters deadLetters;
   private final CommandMetrics metrics;
+  private final CurrentWork work;
 
   CommandProcessor(
-      CommandTransaction transaction, DeadLetters deadLetters, CommandMetrics metrics) {
+      CommandTransaction transaction,
+      DeadLetters deadLetters,
+      CommandMetrics metrics,
+      CurrentWork work) {
+    this.work = work;
     this.transaction = transaction;
     this.deadLetters = deadLetters;
     this.metrics = metrics;
@@ -50,7 +63,31 @@ class CommandProcessor {
    */
   void process(List<ReceivedRecord> records) {
     deadLetters.send(records);
-    PollCuts.of(records).forEach(this::applyOrIsolate);
+    PollCuts.of(records).forEach(cut -> work.during(() -> ids(cut), () -> applyOrIsolate(cut)));
+  }
+
+  /** The records' ids, the first ones by name. */
+  private static String ids(List<ReceivedRecord> records) {
+    String first =
+        records.stream()
+            .limit(MOST_NAMED)
+            .map(CommandProcessor::id)
+            .collect(Collectors.joining(", "));
+    return records.size() <= MOST_NAMED
+        ? first
+        : "%s and %d more".formatted(first, records.size() - MOST_NAMED);
+  }
+
+  private static String id(ReceivedRecord each) {
+    String id =
+        switch (each.decoded()) {
+          case Valid valid -> valid.envelope().source() + " " + valid.envelope().id();
+          case Unreadable unused ->
+              "%s-%d@%d"
+                  .formatted(
+                      each.record().topic(), each.record().partition(), each.record().offset());
+        };
+    return CONTROLS.matcher(id).replaceAll("?");
   }
 
   private void applyOrIsolate(List<ReceivedRecord> records) {

@@ -43,6 +43,7 @@ final class DeadLetterAudit {
     return new CommandOutcome(
         identity.type() == null ? null : identity.type().value(),
         claim == Claim.FRESH ? Kind.DEAD_LETTERED : Kind.DUPLICATE,
+        null,
         unreadable.reason());
   }
 

@@ -7,6 +7,7 @@ import ch.qos.logback.core.AppenderBase;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.stereotype.Component;
@@ -23,12 +24,16 @@ class ConnectionLeaks extends AppenderBase<ILoggingEvent> implements DisposableB
   private static final String LEAK = "Connection leak detection triggered";
   private static final String RETURNED = "(unleaked)";
 
+  private static final org.slf4j.Logger LOG = LoggerFactory.getLogger(ConnectionLeaks.class);
+
   private final Logger logger = (Logger) LoggerFactory.getLogger(LOGGER);
   private final AtomicLong returned = new AtomicLong();
   private final AtomicLong leaked = new AtomicLong();
   private final Counter counter;
+  private final CurrentWork work;
 
-  ConnectionLeaks(MeterRegistry meters) {
+  ConnectionLeaks(MeterRegistry meters, CurrentWork work) {
+    this.work = work;
     this.counter =
         Counter.builder("orchestrator.connection.leaks")
             .description("Connections borrowed for longer than the leak detection threshold.")
@@ -54,8 +59,23 @@ class ConnectionLeaks extends AppenderBase<ILoggingEvent> implements DisposableB
     if (event.getMessage().startsWith(LEAK)) {
       leaked.incrementAndGet();
       counter.increment();
+      tellWork(event.getArgumentArray());
     } else if (event.getMessage().endsWith(RETURNED)) {
       returned.incrementAndGet();
+    }
+  }
+
+  /** HikariCP has told of the connection and the borrower's stack; this tells of its commands. */
+  private void tellWork(@Nullable Object @Nullable [] connectionAndThread) {
+    if (connectionAndThread != null && connectionAndThread.length >= 2) {
+      String thread = String.valueOf(connectionAndThread[1]);
+      work.of(thread)
+          .ifPresent(
+              commands ->
+                  LOG.atWarn()
+                      .addKeyValue("thread", thread)
+                      .addKeyValue("commands", commands)
+                      .log("The borrower of the overdue connection is at these commands"));
     }
   }
 

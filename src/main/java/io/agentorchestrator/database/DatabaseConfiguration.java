@@ -2,6 +2,7 @@ package io.agentorchestrator.database;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.agentorchestrator.shutdown.ShutdownBudget;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +41,17 @@ class DatabaseConfiguration {
 
   /** Overflow connections close again after so long without work. */
   private static final long OVERFLOW_IDLE_MILLIS = TimeUnit.SECONDS.toMillis(30);
+
+  /** In milliseconds; HikariCP reads it from the system's properties and nowhere else. */
+  private static final String UNTESTED_FOR = "com.zaxxer.hikari.aliveBypassWindowMs";
+
+  static {
+    // Its default gives out untested what was in use half a second ago: a server that was started
+    // anew in between would be noticed by whoever asked.
+    if (System.getProperty(UNTESTED_FOR) == null) {
+      System.setProperty(UNTESTED_FOR, "0");
+    }
+  }
 
   @Bean
   InstantSource clock() {
@@ -82,22 +94,22 @@ class DatabaseConfiguration {
   }
 
   @Bean
-  JpaTransactionManager transactionManager() {
-    return new RoutingTransactionManager();
+  JpaTransactionManager transactionManager(MeterRegistry registry) {
+    return new RoutingTransactionManager(new TransactionTimes(registry));
   }
 
   @Bean
-  HikariDataSource commandsPool(DatabaseProperties properties) {
+  HikariDataSource commandsPool(DatabaseProperties properties, MeterRegistry registry) {
     HikariDataSource pool = new BoundedPool(ShutdownBudget.POOL);
-    configure(pool, COMMANDS_POOL, new DatabaseConnector(properties), properties);
+    configure(pool, COMMANDS_POOL, new DatabaseConnector(properties), properties, registry);
     pool.setMinimumIdle(properties.poolSize());
     pool.setMaximumPoolSize(properties.poolSize() + properties.maxOverflow());
     return pool;
   }
 
   @Bean
-  HikariDataSource readsPool(DatabaseProperties properties) {
-    return readsPool(READS_POOL, new DatabaseConnector(properties), properties);
+  HikariDataSource readsPool(DatabaseProperties properties, MeterRegistry registry) {
+    return readsPool(READS_POOL, new DatabaseConnector(properties), properties, registry);
   }
 
   /** What there is only where reads have a replica. */
@@ -106,9 +118,9 @@ class DatabaseConfiguration {
   static class ReplicaConfiguration {
 
     @Bean
-    HikariDataSource replicaPool(DatabaseProperties properties) {
+    HikariDataSource replicaPool(DatabaseProperties properties, MeterRegistry registry) {
       HikariDataSource pool =
-          readsPool(REPLICA_POOL, DatabaseConnector.ofReplica(properties), properties);
+          readsPool(REPLICA_POOL, DatabaseConnector.ofReplica(properties), properties, registry);
       pool.setConnectionTimeout(REPLICA_TIMEOUT_MILLIS);
       return pool;
     }
@@ -137,9 +149,12 @@ class DatabaseConfiguration {
   }
 
   private static HikariDataSource readsPool(
-      String name, DatabaseConnector connector, DatabaseProperties properties) {
+      String name,
+      DatabaseConnector connector,
+      DatabaseProperties properties,
+      MeterRegistry registry) {
     HikariDataSource pool = new BoundedPool(ShutdownBudget.READS_POOL);
-    configure(pool, name, connector, properties);
+    configure(pool, name, connector, properties, registry);
     pool.setMinimumIdle(Math.min(READS_KEPT, properties.readPoolSize()));
     pool.setMaximumPoolSize(properties.readPoolSize());
     pool.setReadOnly(true);
@@ -150,12 +165,10 @@ class DatabaseConfiguration {
       HikariDataSource pool,
       String name,
       DatabaseConnector connector,
-      DatabaseProperties properties) {
-    JdbcConnectionDetails connection = connector.details();
+      DatabaseProperties properties,
+      MeterRegistry registry) {
     pool.setPoolName(name);
-    pool.setJdbcUrl(connection.getJdbcUrl());
-    pool.setUsername(connection.getUsername());
-    pool.setPassword(connection.getPassword());
+    pool.setDataSource(new CountedConnections(connector, "agent-orchestrator", name, registry));
     pool.setConnectionTimeout(TimeUnit.SECONDS.toMillis(properties.poolTimeout()));
     pool.setMaxLifetime(TimeUnit.SECONDS.toMillis(properties.poolRecycle()));
     pool.setIdleTimeout(Math.min(OVERFLOW_IDLE_MILLIS, pool.getMaxLifetime() / 2));
@@ -163,6 +176,5 @@ class DatabaseConfiguration {
         Math.min(
             TimeUnit.SECONDS.toMillis(properties.leakDetectionThreshold()), pool.getMaxLifetime()));
     pool.setInitializationFailTimeout(-1);
-    pool.setDataSourceProperties(connector.driverProperties("agent-orchestrator"));
   }
 }

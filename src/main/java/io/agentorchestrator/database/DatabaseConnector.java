@@ -14,14 +14,8 @@ import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
  */
 public final class DatabaseConnector {
 
-  /**
-   * Each ends what the one before it let pass, and all end before {@code socketTimeout}, which ends
-   * the client's side only: a server that waits for the lock of a dead client must not wait on.
-   */
-  private static final String SESSION_TIMEOUTS =
-      "-c lock_timeout=15s -c statement_timeout=40s -c idle_in_transaction_session_timeout=50s";
-
   private final DatabaseUrl url;
+  private final DatabaseProperties.Timeouts timeouts;
 
   /**
    * Takes the address apart.
@@ -29,16 +23,19 @@ public final class DatabaseConnector {
    * @throws IllegalArgumentException if the URL has another form than {@code DATABASE_URL} may have
    */
   public DatabaseConnector(DatabaseProperties properties) {
-    this("DATABASE_URL", properties.url());
+    this(DatabaseUrl.parse("DATABASE_URL", properties.url()), properties.timeouts());
   }
 
-  private DatabaseConnector(String variable, String url) {
-    this.url = DatabaseUrl.parse(variable, url);
+  private DatabaseConnector(DatabaseUrl url, DatabaseProperties.Timeouts timeouts) {
+    this.url = url;
+    this.timeouts = timeouts;
   }
 
   /** Likewise, of the replica for reads, which there has to be. */
   static DatabaseConnector ofReplica(DatabaseProperties properties) {
-    return new DatabaseConnector("DATABASE_READ_URL", Objects.requireNonNull(properties.readUrl()));
+    return new DatabaseConnector(
+        DatabaseUrl.parse("DATABASE_READ_URL", Objects.requireNonNull(properties.readUrl())),
+        properties.timeouts());
   }
 
   /** The address, in Spring's terms. */
@@ -66,17 +63,19 @@ public final class DatabaseConnector {
    *
    * @param applicationName what PostgreSQL shows of the connection
    */
-  Properties driverProperties(String applicationName) {
+  private Properties driverProperties(String applicationName) {
     Properties properties = new Properties();
     properties.setProperty("ApplicationName", applicationName);
-    properties.setProperty("connectTimeout", "5");
-    // Longer than any honest statement; a dead network ends it all the same.
-    properties.setProperty("socketTimeout", "60");
+    properties.setProperty("connectTimeout", Integer.toString(timeouts.connect()));
+    properties.setProperty("socketTimeout", Integer.toString(timeouts.socket()));
     properties.setProperty("tcpKeepAlive", "true");
     properties.setProperty("reWriteBatchedInserts", "true");
     // Errors would quote whole rows, users' inputs and all, and errors are logged.
     properties.setProperty("logServerErrorDetail", "false");
-    properties.setProperty("options", SESSION_TIMEOUTS);
+    properties.setProperty(
+        "options",
+        "-c lock_timeout=%ds -c statement_timeout=%ds -c idle_in_transaction_session_timeout=%ds"
+            .formatted(timeouts.lock(), timeouts.statement(), timeouts.idleInTransaction()));
     return properties;
   }
 
@@ -84,7 +83,7 @@ public final class DatabaseConnector {
    * Opens a connection outside of the pool; the caller closes it.
    *
    * @param applicationName what PostgreSQL shows of the connection
-   * @throws SQLException if PostgreSQL refuses, or cannot be reached within 5 s
+   * @throws SQLException if PostgreSQL refuses, or cannot be reached in time
    */
   public Connection connect(String applicationName) throws SQLException {
     Properties properties = driverProperties(applicationName);

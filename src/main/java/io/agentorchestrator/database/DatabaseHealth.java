@@ -70,6 +70,8 @@ class DatabaseHealth {
    * @param pools all pools by name
    * @param leaks connections that are overdue
    * @param replicationSlot from which the log is relayed
+   * @param longestTransactionSeconds see {@link Housekeeping}
+   * @param deadTuples likewise
    * @param problems why the status is not healthy, one sentence each
    */
   record Report(
@@ -81,6 +83,8 @@ class DatabaseHealth {
       Map<String, Pool> pools,
       Leaks leaks,
       ReplicationSlot replicationSlot,
+      @Nullable Double longestTransactionSeconds,
+      @Nullable Map<String, Long> deadTuples,
       List<String> problems) {
 
     boolean isUnhealthy() {
@@ -125,6 +129,10 @@ class DatabaseHealth {
                     .formatted(pool.checkedOut(), name, pool.waiting()));
           }
         });
+    long suspected = leaks.suspected();
+    if (suspected > 0) {
+      problems.add("%d connections have not been given back in time.".formatted(suspected));
+    }
     replica.ifAvailable(watch -> watch.problem().ifPresent(problems::add));
     return new Report(
         status(findings, problems),
@@ -133,8 +141,10 @@ class DatabaseHealth {
         findings.schemaVersion(),
         Objects.requireNonNull(pools.get(DatabaseConfiguration.COMMANDS_POOL)),
         pools,
-        new Leaks(leaks.suspected(), leaks.total()),
+        new Leaks(suspected, leaks.total()),
         findings.slot(),
+        findings.housekeeping().longestTransactionSeconds(),
+        findings.housekeeping().deadTuples(),
         problems);
   }
 

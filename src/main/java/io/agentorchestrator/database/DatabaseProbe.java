@@ -42,6 +42,7 @@ class DatabaseProbe {
    * @param serverVersion PostgreSQL's version, or null likewise
    * @param schemaVersion the newest migration's version; null where there is none
    * @param slot the replication slot
+   * @param housekeeping whether PostgreSQL gets to clear away
    * @param problems what is wrong, one sentence each
    */
   record Findings(
@@ -49,6 +50,7 @@ class DatabaseProbe {
       @Nullable String serverVersion,
       @Nullable String schemaVersion,
       ReplicationSlot slot,
+      Housekeeping housekeeping,
       List<String> problems) {
 
     boolean isAnswered() {
@@ -120,7 +122,9 @@ class DatabaseProbe {
       double latency = Math.round((System.nanoTime() - start) / 1e3) / 1e3;
       List<String> problems = new ArrayList<>();
       String schemaVersion = schemaVersion(connection, problems);
-      return new Findings(latency, version, schemaVersion, slot(connection, problems), problems);
+      ReplicationSlot slot = slot(connection, problems);
+      Housekeeping housekeeping = housekeeping(connection, problems);
+      return new Findings(latency, version, schemaVersion, slot, housekeeping, problems);
     } catch (SQLException e) {
       // Neither its message nor its cause is shown: they may name users and hosts.
       return unanswered("PostgreSQL cannot be asked (SQLSTATE %s).".formatted(e.getSQLState()));
@@ -130,7 +134,13 @@ class DatabaseProbe {
   }
 
   private Findings unanswered(String problem) {
-    return new Findings(null, null, null, ReplicationSlot.unknown(slotName), List.of(problem));
+    return new Findings(
+        null,
+        null,
+        null,
+        ReplicationSlot.unknown(slotName),
+        Housekeeping.UNKNOWN,
+        List.of(problem));
   }
 
   private Properties settings() {
@@ -156,6 +166,17 @@ class DatabaseProbe {
     } catch (SQLException e) {
       problems.add("The schema's version cannot be read (SQLSTATE %s).".formatted(e.getSQLState()));
       return null;
+    }
+  }
+
+  private static Housekeeping housekeeping(Connection connection, List<String> problems) {
+    try {
+      return Housekeeping.read(connection, problems);
+    } catch (SQLException e) {
+      problems.add(
+          "Open transactions and dead rows cannot be read (SQLSTATE %s)."
+              .formatted(e.getSQLState()));
+      return Housekeeping.UNKNOWN;
     }
   }
 

@@ -1,5 +1,6 @@
 package io.agentorchestrator.database;
 
+import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotBlank;
@@ -25,6 +26,11 @@ import org.springframework.validation.annotation.Validated;
  * @param leakDetectionThreshold seconds after which a connection that was not given back counts as
  *     leaked, 2 to 3600, default 90; must exceed the longest honest transaction; at most what a
  *     connection lives
+ * @param slowStatement milliseconds after which a running statement is logged, its shape and never
+ *     its values, 0 (never) to 600000, default 1000
+ * @param timeouts when what hangs is ended, see {@link Timeouts}
+ * @param workers how many workers share this PostgreSQL, 1 to 1000, default 1: none starts where
+ *     the pools of all could ask for more connections than PostgreSQL gives
  */
 @Validated
 @ConfigurationProperties("orchestrator.database")
@@ -37,7 +43,45 @@ public record DatabaseProperties(
     @Min(1) @Max(3600) @DefaultValue("10") int maxReplicaLag,
     @Min(1) @Max(600) @DefaultValue("30") int poolTimeout,
     @Min(30) @Max(86_400) @DefaultValue("3600") int poolRecycle,
-    @Min(2) @Max(3600) @DefaultValue("90") int leakDetectionThreshold) {
+    @Min(2) @Max(3600) @DefaultValue("90") int leakDetectionThreshold,
+    @Min(0) @Max(600_000) @DefaultValue("1000") int slowStatement,
+    @Valid @DefaultValue Timeouts timeouts,
+    @Min(1) @Max(1000) @DefaultValue("1") int workers) {
+
+  /**
+   * When what hangs is ended, in seconds. After the first, each ends what the one before it let
+   * pass. The server enforces those in between: the last ends the client's side only, and a server
+   * that waits for the lock of a dead client must not wait on.
+   *
+   * @param connect for a connection to be opened, 1 to 60, default 5
+   * @param lock for a row or a table that somebody else has locked, 1 to 3600, default 15
+   * @param statement of a statement, 1 to 3600, default 40; more than {@code lock}
+   * @param idleInTransaction of a transaction in which nothing happens, 1 to 3600, default 50; more
+   *     than {@code statement}
+   * @param socket of an answer over a network that may be dead, 1 to 3600, default 60; more than
+   *     {@code idle-in-transaction}
+   */
+  public record Timeouts(
+      @Min(1) @Max(60) @DefaultValue("5") int connect,
+      @Min(1) @Max(3600) @DefaultValue("15") int lock,
+      @Min(1) @Max(3600) @DefaultValue("40") int statement,
+      @Min(1) @Max(3600) @DefaultValue("50") int idleInTransaction,
+      @Min(1) @Max(3600) @DefaultValue("60") int socket) {
+
+    /**
+     * Sees to their order.
+     *
+     * @throws IllegalArgumentException if one that is to come later would come first
+     */
+    public Timeouts {
+      if (lock >= statement || statement >= idleInTransaction || idleInTransaction >= socket) {
+        throw new IllegalArgumentException(
+            ("Expected orchestrator.database.timeouts.lock < statement < idle-in-transaction <"
+                    + " socket, but they are %d, %d, %d, %d s.")
+                .formatted(lock, statement, idleInTransaction, socket));
+      }
+    }
+  }
 
   /** Leaves the URLs out, which may carry passwords. */
   @Override

@@ -6,6 +6,8 @@ import io.agentorchestrator.tasks.TaskAssignment;
 import io.agentorchestrator.tasks.TaskChange;
 import io.agentorchestrator.tasks.TaskLocks;
 import io.agentorchestrator.workflows.WorkflowProgression;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -41,10 +43,16 @@ class DispatchRound {
   /**
    * What came of a round.
    *
-   * @param assigned how many tasks were assigned
+   * @param waits how long each task that was assigned had waited since its last event, its creation
+   *     or its return to the queue, until an agent was free included
    * @param left whether tasks were seen that could have been, but somebody else was about to
    */
-  record Outcome(int assigned, boolean left) {}
+  record Outcome(List<Duration> waits, boolean left) {
+
+    int assigned() {
+      return waits.size();
+    }
+  }
 
   /**
    * Assigns what can be assigned, or a part of it.
@@ -55,7 +63,7 @@ class DispatchRound {
   public Outcome run(boolean patiently) {
     List<UUID> candidates = matchQueries.candidates(2);
     if (candidates.isEmpty()) {
-      return new Outcome(0, false);
+      return new Outcome(List.of(), false);
     }
     workingSets.begin();
     int slots = (candidates.size() + 1) / 2;
@@ -66,19 +74,20 @@ class DispatchRound {
     }
     List<Task> waiting = List.copyOf(tasks.all());
     if (waiting.isEmpty()) {
-      return new Outcome(0, true);
+      return new Outcome(List.of(), true);
     }
     Set<UUID> agents = matchQueries.bestAgentsFor(waiting.stream().map(Task::id).toList());
     WorkingSet set = workingSets.lockForAssignment(tasks, agents, patiently);
-    int assigned = 0;
+    List<Duration> waits = new ArrayList<>();
     for (Task task : waiting) {
+      Duration wait = Duration.between(task.updatedAt(), set.log().now());
       TaskChange change = set.change(Causes.dispatch());
       if (taskAssignment.assignBest(task, change).isEmpty()) {
-        assigned++;
+        waits.add(wait);
       }
       workflowProgression.follow(change, set.workflows());
     }
     workingSets.write(set);
-    return new Outcome(assigned, assigned < candidates.size());
+    return new Outcome(waits, waits.size() < candidates.size());
   }
 }

@@ -29,6 +29,7 @@ class Dispatcher extends BackgroundLoop {
   private final Duration sweep;
   private final Counter assignments;
   private final Timer rounds;
+  private final Timer latency;
 
   /** How many rounds in a row got hold of nothing. */
   private int fruitless;
@@ -46,6 +47,13 @@ class Dispatcher extends BackgroundLoop {
     this.rounds =
         Timer.builder("orchestrator.dispatch.rounds")
             .description("Transactions of dispatch")
+            .register(registry);
+    this.latency =
+        Timer.builder("orchestrator.dispatch.latency")
+            .description("From a task's last event until dispatch gave it to an agent")
+            .publishPercentileHistogram()
+            .minimumExpectedValue(Duration.ofMillis(1))
+            .maximumExpectedValue(Duration.ofHours(1))
             .register(registry);
     this.round = round;
     this.signal = signal;
@@ -66,6 +74,7 @@ class Dispatcher extends BackgroundLoop {
     Outcome outcome = round.run(fruitless >= PATIENT_AFTER);
     rounds.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
     assignments.increment(outcome.assigned());
+    outcome.waits().forEach(latency::record);
     return outcome;
   }
 

@@ -7,6 +7,8 @@ import io.agentorchestrator.tasks.TaskLifecycle;
 import io.agentorchestrator.tasks.TaskLocks;
 import io.agentorchestrator.topics.TopicProperties;
 import io.agentorchestrator.workflows.WorkflowProgression;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -23,6 +25,7 @@ class LeaseTimer implements EngineTimer {
   private final WorkflowProgression workflowProgression;
   private final WorkingSets workingSets;
   private final TopicProperties topics;
+  private final Counter expiries;
 
   LeaseTimer(
       AgentRegistry agentRegistry,
@@ -30,7 +33,12 @@ class LeaseTimer implements EngineTimer {
       TaskLifecycle taskLifecycle,
       WorkflowProgression workflowProgression,
       WorkingSets workingSets,
-      TopicProperties topics) {
+      TopicProperties topics,
+      MeterRegistry registry) {
+    this.expiries =
+        Counter.builder("orchestrator.lease.expiries")
+            .description("Agents given up because their lease ran out")
+            .register(registry);
     this.agentRegistry = agentRegistry;
     this.taskLocks = taskLocks;
     this.taskLifecycle = taskLifecycle;
@@ -67,6 +75,8 @@ class LeaseTimer implements EngineTimer {
       }
     }
     workingSets.write(set);
+    int expiredNow = given;
+    AfterCommit.run(() -> expiries.increment(expiredNow));
     return given == MOST;
   }
 }

@@ -20,8 +20,6 @@ import java.util.UUID;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Propagation;
 import org.springframework.transaction.annotation.Transactional;
-import org.springframework.transaction.support.TransactionSynchronization;
-import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
  * Locks what a transaction needs and writes what it did, in one order everywhere: tasks, agents,
@@ -172,12 +170,6 @@ public class WorkingSets {
 
   /** Tells dispatch, once the transaction is committed, that something may be matched. */
   void signalOnceCommitted() {
-    TransactionSynchronizationManager.registerSynchronization(
-        new TransactionSynchronization() {
-          @Override
-          public void afterCommit() {
-            dispatchSignal.raise();
-          }
-        });
+    AfterCommit.run(dispatchSignal::raise);
   }
 }

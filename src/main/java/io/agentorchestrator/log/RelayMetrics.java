@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How far the relay is behind: {@code orchestrator_relay_lag_seconds}, {@code
- * orchestrator_relay_lag_bytes} and {@code orchestrator_relay_events_total}.
+ * orchestrator_relay_lag_bytes}, {@code orchestrator_relay_slot_active} and {@code
+ * orchestrator_relay_events_total}.
  *
  * <p>Every worker shows the lag, whoever leads, and also when nobody does. Measured whenever the
  * relay is connected, at least every 2 s; while the database is away, seconds that were not zero go
@@ -39,10 +40,11 @@ final class RelayMetrics {
               '-infinity')
           ORDER BY recorded_at LIMIT 1), 0)::double precision""";
 
-  private static final String LAG_BYTES =
+  private static final String SLOT =
       """
       SELECT greatest(0, pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn))
-          ::double precision
+          ::double precision,
+          active
       FROM pg_replication_slots WHERE slot_name = ?""";
 
   /** {@code query_canceled} and {@code lock_not_available}. */
@@ -53,6 +55,7 @@ final class RelayMetrics {
 
   private volatile Measurement seconds = new Measurement(0, System.nanoTime());
   private volatile double bytes;
+  private volatile boolean active;
 
   RelayMetrics(String slot, MeterRegistry registry) {
     this.slot = slot;
@@ -67,6 +70,9 @@ final class RelayMetrics {
     Gauge.builder("orchestrator.relay.lag.bytes", this, metrics -> metrics.bytes)
         .description("WAL the replication slot has not confirmed; NaN without the slot")
         .baseUnit("bytes")
+        .register(registry);
+    Gauge.builder("orchestrator.relay.slot.active", this, metrics -> metrics.active ? 1 : 0)
+        .description("1 while somebody reads from the replication slot, else 0")
         .register(registry);
   }
 
@@ -102,10 +108,12 @@ final class RelayMetrics {
         seconds = new Measurement(row.getDouble(1), System.nanoTime());
       }
     }
-    try (PreparedStatement query = connection.prepareStatement(LAG_BYTES)) {
+    try (PreparedStatement query = connection.prepareStatement(SLOT)) {
       query.setString(1, slot);
       try (ResultSet row = query.executeQuery()) {
-        bytes = row.next() ? row.getDouble(1) : Double.NaN;
+        boolean exists = row.next();
+        bytes = exists ? row.getDouble(1) : Double.NaN;
+        active = exists && row.getBoolean(2);
       }
     }
   }

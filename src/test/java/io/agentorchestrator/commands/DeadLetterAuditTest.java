@@ -38,6 +38,7 @@ class DeadLetterAuditTest {
             new CommandOutcome(
                 "task.start.v1",
                 CommandOutcome.Kind.DEAD_LETTERED,
+                null,
                 DeadLetterReason.SCHEMA_VIOLATION));
     Appended entry = Appended.to(log).getFirst();
     assertThat(entry.type()).isEqualTo(EventType.COMMAND_DEAD_LETTERED);

@@ -17,7 +17,7 @@ class ConnectionLeaksIT {
   @Test
   void countsConnectionsThatAreNotGivenBackAndThoseThatAreAfterAll() throws SQLException {
     PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    ConnectionLeaks leaks = new ConnectionLeaks(meters);
+    ConnectionLeaks leaks = new ConnectionLeaks(meters, new CurrentWork());
     try (HikariDataSource pool = new HikariDataSource()) {
       pool.setPoolName("leaking");
       pool.setJdbcUrl(Servers.shared().jdbcUrl("postgres"));

@@ -52,6 +52,8 @@ class DatabaseHealthIT {
             "pools",
             "leaks",
             "replication_slot",
+            "longest_transaction_seconds",
+            "dead_tuples",
             "problems");
     assertThat(texts(health.get("problems"))).isEmpty();
     assertThat(health.get("status").stringValue()).isEqualTo("healthy");
@@ -64,6 +66,8 @@ class DatabaseHealthIT {
     assertThat(health.at("/leaks/total").isIntegralNumber()).isTrue();
     assertThat(health.at("/replication_slot/wal_status").stringValue()).isEqualTo("reserved");
     assertThat(health.at("/replication_slot/retained_bytes").isIntegralNumber()).isTrue();
+    assertThat(health.get("longest_transaction_seconds").doubleValue()).isBetween(0.0, 600.0);
+    assertThat(names(health.get("dead_tuples"))).contains("agents", "agent_activity", "tasks");
     assertThat(reading.get("/health/database?pool=x").problem(400)).contains("min_position");
   }
 

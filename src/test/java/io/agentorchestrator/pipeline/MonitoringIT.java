@@ -72,11 +72,21 @@ class MonitoringIT {
   @Test
   void askForWhatAWorkerTells() throws Exception {
     try (Pipeline pipeline = Pipeline.start(1)) {
+      String documented = Files.readString(Path.of("README.md"));
       UUID agent = UUID.randomUUID();
       pipeline.ask(Commands.registerAgent(agent, 1));
       pipeline.ask(Commands.assign(UUID.randomUUID(), agent)); // Refused.
       pipeline.get("/api/v2/agents");
       refuseForAMoment(pipeline, agent);
+      await()
+          .atMost(Duration.ofSeconds(40))
+          .until(() -> counted(pipeline, "orchestrator_agents", "status=\"active\"") == 1);
+      assertThat(counted(pipeline, "orchestrator_rejections_total", "reason=\"NOT_FOUND\""))
+          .isEqualTo(1);
+      assertThat(
+              counted(
+                  pipeline, "orchestrator_transactions_seconds_count", "outcome=\"rolled_back\""))
+          .isPositive();
       List<String> told =
           Pipeline.http(pipeline.worker().management().resolve("/actuator/prometheus"))
               .body()
@@ -84,6 +94,11 @@ class MonitoringIT {
               .filter(line -> !line.startsWith("#"))
               .toList();
 
+      assertThat(told)
+          .extracting(MonitoringIT::family)
+          .filteredOn(family -> family.startsWith("orchestrator_"))
+          .hasSizeGreaterThan(15)
+          .allSatisfy(family -> assertThat(documented).contains(family));
       expressions()
           .forEach(
               (where, all) ->
@@ -92,6 +107,15 @@ class MonitoringIT {
                       .isNotEmpty()
                       .allSatisfy(expression -> assertTold(told, expression)));
     }
+  }
+
+  private static double counted(Pipeline pipeline, String name, String tag) {
+    return Pipeline.counted(pipeline.worker(), name, tag);
+  }
+
+  /** What a metric is documented as; of timers and summaries several are told. */
+  private static String family(String line) {
+    return line.split("[{ ]", 2)[0].replaceFirst("_(bucket|count|sum|max)$", "");
   }
 
   private static void assertTold(List<String> told, String expression) {
