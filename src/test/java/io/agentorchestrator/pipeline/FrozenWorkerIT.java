@@ -42,7 +42,7 @@ class FrozenWorkerIT {
       int most = commands.size() * 2 / 3;
       pipeline.sendAll(commands.subList(0, most));
       await()
-          .atMost(Duration.ofSeconds(60))
+          .atMost(Duration.ofMinutes(2))
           .pollInterval(Duration.ofMillis(2))
           .until(() -> applied(site) > lives.events() / 10);
 
@@ -54,7 +54,7 @@ class FrozenWorkerIT {
       }
       frozenWorker.thaw();
 
-      await().atMost(Duration.ofSeconds(60)).until(() -> Group.members(site).size() == 4);
+      await().atMost(Duration.ofMinutes(2)).until(() -> Group.members(site).size() == 4);
       Group.awaitShared(site, 4);
       pipeline.sendAll(commands.subList(most, commands.size()));
       lives.assertTold(pipeline.settled());

@@ -54,7 +54,7 @@ class GracefulStopIT {
             "--orchestrator.commands.max-poll-records=5000",
             "--orchestrator.relay.max-records=1",
             "--orchestrator.relay.linger=20ms")) {
-      await().atMost(Duration.ofSeconds(60)).until(() -> applied(site) == lives.events());
+      await().atMost(Duration.ofMinutes(2)).until(() -> applied(site) == lives.events());
       end(worker);
     }
     try (TopicReader log =
@@ -132,11 +132,11 @@ class GracefulStopIT {
         WorkerProcess.at(site).asShipped().settings(settings).start().awaitReady();
     try (KafkaProducer<byte[], byte[]> producer = Pipeline.producer(site)) {
       send(producer, site, lives.registrations());
-      await().atMost(Duration.ofSeconds(30)).until(() -> applied(site) == lives.agents().size());
+      await().atMost(Duration.ofMinutes(2)).until(() -> applied(site) == lives.agents().size());
       send(producer, site, lives.commands());
     }
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(2))
         .pollInterval(Duration.ofMillis(2))
         .until(() -> applied(site) > lives.events() / 10);
     return worker;

@@ -78,7 +78,7 @@ class RebalanceIT {
       tasks.addAll(chunk);
       pipeline.sendAll(chunk.stream().map(Commands::createTask).toList());
       await()
-          .atMost(Duration.ofSeconds(60))
+          .atMost(PATIENCE)
           .pollInterval(Duration.ofMillis(10))
           .until(
               () ->
