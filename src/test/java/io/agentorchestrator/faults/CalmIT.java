@@ -3,9 +3,11 @@ package io.agentorchestrator.faults;
 import io.agentorchestrator.local.LocalWorker;
 import io.agentorchestrator.local.Site;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Nothing breaks: what the oracle says of a plan is then true of the plan, and not of a fault. */
+@Tag("faults")
 class CalmIT {
 
   private static final long SEED = 1;

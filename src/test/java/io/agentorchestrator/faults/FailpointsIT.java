@@ -30,10 +30,12 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Each failpoint, reached in a real worker, in the state that it stands for. */
+@Tag("faults")
 class FailpointsIT {
 
   private static final Duration WAIT = Duration.ofSeconds(30);

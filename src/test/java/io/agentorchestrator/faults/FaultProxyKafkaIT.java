@@ -25,10 +25,12 @@ import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A broker in a JVM of its own, reached directly and through the proxy. */
+@Tag("faults")
 class FaultProxyKafkaIT {
 
   private static final String TOPIC = "through-the-proxy";

@@ -20,11 +20,13 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** COMMITs of pgjdbc, caught on their way to a real PostgreSQL and back. */
+@Tag("faults")
 class FaultProxyPostgresIT {
 
   private static final Duration WAIT = Duration.ofSeconds(10);

@@ -14,10 +14,12 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Every end a PostgreSQL can come to, and its start thereafter. */
+@Tag("faults")
 class PostgresProcessIT {
 
   private static final Duration WAIT = Duration.ofSeconds(60);

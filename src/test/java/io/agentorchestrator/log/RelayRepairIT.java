@@ -27,6 +27,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -317,6 +318,7 @@ class RelayRepairIT {
   private static final class Killed extends Error {}
 
   @Test
+  @Tag("faults")
   void isKilledAtAnyStepAndRunAgain() throws Exception {
     fixture.dropSlot();
     for (RepairStep last : RepairStep.values()) {
@@ -471,6 +473,7 @@ class RelayRepairIT {
   }
 
   @Test
+  @Tag("faults")
   void bringsBackWhatTheDatabaseHasForgottenThoughItIsKilledAtAnyStep() throws Exception {
     String rows =
         """

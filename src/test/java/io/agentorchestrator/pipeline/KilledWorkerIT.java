@@ -24,10 +24,12 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A worker killed with SIGKILL in the middle of its work, and started again, three times. */
+@Tag("faults")
 class KilledWorkerIT {
 
   private static final int COMMANDS = 5000;

@@ -27,6 +27,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -36,6 +37,7 @@ import tools.jackson.databind.node.ObjectNode;
  * A database that is restored from a backup while the log topic is further: no worker writes to it
  * before it is brought forward, and then all goes on as if nothing had been.
  */
+@Tag("faults")
 class RelayRestoreIT {
 
   private static final int STEPS = 1500;
