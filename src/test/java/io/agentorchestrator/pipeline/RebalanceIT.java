@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import tools.jackson.databind.node.ObjectNode;
 
 /** A second worker joins and leaves in the middle of the work, under both protocols of groups. */
 class RebalanceIT {
@@ -24,7 +25,7 @@ class RebalanceIT {
   private static final int CHUNK = 300;
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
-  private final List<UUID> tasks = new ArrayList<>();
+  private final List<UUID> subjects = new ArrayList<>();
   private final CountDownLatch enough = new CountDownLatch(1);
 
   @ParameterizedTest
@@ -59,7 +60,7 @@ class RebalanceIT {
       sent.join();
       assertThat(pipeline.settled())
           .extracting(Event::key)
-          .containsExactlyInAnyOrderElementsOf(tasks.stream().map(UUID::toString).toList());
+          .containsExactlyInAnyOrderElementsOf(subjects.stream().map(UUID::toString).toList());
       Faults.assertNone(pipeline);
     }
   }
@@ -71,19 +72,29 @@ class RebalanceIT {
     };
   }
 
-  /** Sends commands, always a few more than are applied, until there are enough. */
+  /**
+   * Sends commands, always a few more than are applied, until there are enough. They are about
+   * agents and about tasks: whoever shares out the partitions may leave those of one topic where
+   * they are, and give a newcomer nothing but others.
+   */
   private void keepBusy(Pipeline pipeline) {
     while (enough.getCount() > 0) {
       List<UUID> chunk = Stream.generate(UUID::randomUUID).limit(CHUNK).toList();
-      tasks.addAll(chunk);
-      pipeline.sendAll(chunk.stream().map(Commands::createTask).toList());
+      List<ObjectNode> commands = new ArrayList<>();
+      for (int i = 0; i < CHUNK; i++) {
+        UUID subject = chunk.get(i);
+        commands.add(
+            i % 2 == 0 ? Commands.createTask(subject) : Commands.registerAgent(subject, 1));
+      }
+      subjects.addAll(chunk);
+      pipeline.sendAll(commands);
       await()
           .atMost(PATIENCE)
           .pollInterval(Duration.ofMillis(10))
           .until(
               () ->
-                  Settling.count(pipeline.site(), "SELECT count(*) FROM tasks")
-                      > tasks.size() - CHUNK);
+                  Settling.count(pipeline.site(), "SELECT count(*) FROM orchestration_log")
+                      > subjects.size() - CHUNK);
     }
   }
 }
