@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 
 /**
  * A worker in a JVM of its own, which can be stopped, frozen and killed. Each start is another one
@@ -200,16 +201,33 @@ public final class WorkerProcess implements AutoCloseable {
    * Waits for its end.
    *
    * @return the exit code; of one that a signal ended, 128 and the signal's number
+   * @throws IllegalStateException with what it printed and the stacks of its threads, if it does
+   *     not end in time
    */
   public int awaitEnd(Duration time) {
     try {
       return process.onExit().orTimeout(time.toMillis(), TimeUnit.MILLISECONDS).join().exitValue();
     } catch (CompletionException e) {
       if (e.getCause() instanceof TimeoutException) {
-        throw new IllegalStateException("%s did not end within %s.".formatted(this, time), e);
+        throw new IllegalStateException(
+            "%s did not end within %s:%n%s".formatted(this, time, outputWithStacks()), e);
       }
       throw e;
     }
+  }
+
+  /** A JVM prints the stacks of its threads on SIGQUIT. One that is halted or gone does not. */
+  private String outputWithStacks() {
+    int before = output().length();
+    if (isAlive()) {
+      Signals.send("QUIT", process.toHandle());
+      try {
+        Awaitility.waitAtMost(ASKING).until(() -> output().length() > before);
+      } catch (ConditionTimeoutException e) {
+        return output() + "(It prints no stacks.)";
+      }
+    }
+    return output();
   }
 
   /** Asks it to end, with SIGTERM, and returns at once. */

@@ -32,6 +32,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.node.ObjectNode;
@@ -223,6 +224,7 @@ class HearingIT {
   }
 
   @Test
+  @Tag("faults")
   void hearsNothingWhileKafkaIsAway(@TempDir Path folder) {
     ReservedPort port = ReservedPort.take();
     LocalRunProcess kafka = LocalRunProcess.startKafka(folder, port.number());

@@ -28,7 +28,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 class RandomRunIT {
 
-  private static final int STEPS = 10_000;
+  private static final int STEPS = 6_000;
 
   /** So that leases, deadlines and delays run out, however quick the machine. */
   private static final int MOVES = 20;
