@@ -47,6 +47,7 @@ final class DatabaseState {
         FROM tasks"""
             .formatted(OPEN));
     tables.put("task_dependencies", "SELECT * FROM task_dependencies");
+    tables.put("entity_counts_now", "SELECT * FROM entity_counts_now");
     tables.put("bulk_operations", "SELECT id, results::text, entity_version FROM bulk_operations");
     tables.put(
         "orchestration_log",

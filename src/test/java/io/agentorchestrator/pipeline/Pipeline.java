@@ -233,7 +233,7 @@ public final class Pipeline implements AutoCloseable {
   }
 
   /** The sum of a worker's counters of this name that have these tags, as Prometheus reads it. */
-  static double counted(LocalWorker worker, String name, String... tags) {
+  public static double counted(LocalWorker worker, String name, String... tags) {
     return http(worker.management().resolve("/actuator/prometheus"))
         .body()
         .lines()

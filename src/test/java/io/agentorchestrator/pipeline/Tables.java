@@ -19,6 +19,19 @@ public final class Tables {
 
   private static final Map<String, String> VIOLATIONS = violations();
 
+  private static final String MISCOUNTED =
+      """
+      SELECT entity_type, type, status, sum(number) FROM (
+        SELECT entity_type, type, status, number FROM entity_counts_now
+        UNION ALL
+        SELECT 'agent', type, status, -count(*) FROM agents GROUP BY type, status
+        UNION ALL
+        SELECT 'task', '', status, -count(*) FROM tasks GROUP BY status
+        UNION ALL
+        SELECT 'workflow', '', status, -count(*) FROM workflows GROUP BY status) AS counted
+      GROUP BY entity_type, type, status HAVING sum(number) <> 0
+      """;
+
   private Tables() {}
 
   private static Map<String, String> violations() {
@@ -118,6 +131,12 @@ public final class Tables {
     for (Map.Entry<String, String> each : VIOLATIONS.entrySet()) {
       assertThat(rows(connection, each.getValue())).as(each.getKey()).isEmpty();
     }
+    assertThat(miscounted(connection)).as("counts that are not what there is").isEmpty();
+  }
+
+  /** By how much the counts that statistics are read from differ from what there is, if at all. */
+  public static List<String> miscounted(Connection connection) throws SQLException {
+    return rows(connection, MISCOUNTED);
   }
 
   private static List<String> rows(Connection connection, String query) throws SQLException {

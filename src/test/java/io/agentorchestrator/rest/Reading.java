@@ -89,9 +89,14 @@ public final class Reading {
     return worker.bean(JdbcClient.class);
   }
 
+  /** A session of a test's own; the caller closes it. */
+  public Connection connect() throws SQLException {
+    return DriverManager.getConnection(site.servers().jdbcUrl(site.name()));
+  }
+
   /** Runs a query with one array of ids as its parameter outside of the worker's transactions. */
   public List<UUID> idsInAnotherSession(String sql, List<UUID> parameter) {
-    try (Connection connection = DriverManager.getConnection(site.servers().jdbcUrl(site.name()));
+    try (Connection connection = connect();
         PreparedStatement query = connection.prepareStatement(sql)) {
       query.setArray(1, connection.createArrayOf("uuid", parameter.toArray()));
       List<UUID> ids = new ArrayList<>();

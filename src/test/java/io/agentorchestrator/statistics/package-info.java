@@ -1,0 +1,5 @@
+/** Tests of the statistics. */
+@NullMarked
+package io.agentorchestrator.statistics;
+
+import org.jspecify.annotations.NullMarked;
