@@ -46,7 +46,7 @@ public class AgentReads {
   }
 
   Page<SequencedMap<String, @Nullable Object>> list(PageQuery<Agent> query) {
-    return pages.read(repository, Agent.class, query).map(this::shown);
+    return pages.read(repository, Agent.class, Agent::size, query).map(this::shown);
   }
 
   private List<SequencedMap<String, @Nullable Object>> shown(Collection<Agent> agents) {

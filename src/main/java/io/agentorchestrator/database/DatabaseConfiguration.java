@@ -109,7 +109,7 @@ class DatabaseConfiguration {
 
   @Bean
   HikariDataSource readsPool(DatabaseProperties properties, MeterRegistry registry) {
-    return readsPool(READS_POOL, new DatabaseConnector(properties), properties, registry);
+    return readsPool(READS_POOL, DatabaseConnector.ofReads(properties), properties, registry);
   }
 
   /** What there is only where reads have a replica. */

@@ -14,8 +14,17 @@ import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
  */
 public final class DatabaseConnector {
 
+  /**
+   * Values differ in how many rows they have, by orders of magnitude, so each read is planned for
+   * its own. A page of large rows does not come at once.
+   */
+  private static final String READ_OPTIONS = " -c plan_cache_mode=force_custom_plan";
+
+  private static final String READ_FETCH_SIZE = "32";
+
   private final DatabaseUrl url;
   private final DatabaseProperties.Timeouts timeouts;
+  private final boolean reads;
 
   /**
    * Takes the address apart.
@@ -23,19 +32,28 @@ public final class DatabaseConnector {
    * @throws IllegalArgumentException if the URL has another form than {@code DATABASE_URL} may have
    */
   public DatabaseConnector(DatabaseProperties properties) {
-    this(DatabaseUrl.parse("DATABASE_URL", properties.url()), properties.timeouts());
+    this(DatabaseUrl.parse("DATABASE_URL", properties.url()), properties.timeouts(), false);
   }
 
-  private DatabaseConnector(DatabaseUrl url, DatabaseProperties.Timeouts timeouts) {
+  private DatabaseConnector(
+      DatabaseUrl url, DatabaseProperties.Timeouts timeouts, boolean reads) {
     this.url = url;
     this.timeouts = timeouts;
+    this.reads = reads;
+  }
+
+  /** Likewise, for reads over REST: none of their statements may take long. */
+  static DatabaseConnector ofReads(DatabaseProperties properties) {
+    return new DatabaseConnector(
+        DatabaseUrl.parse("DATABASE_URL", properties.url()), properties.timeouts(), true);
   }
 
   /** Likewise, of the replica for reads, which there has to be. */
   static DatabaseConnector ofReplica(DatabaseProperties properties) {
     return new DatabaseConnector(
         DatabaseUrl.parse("DATABASE_READ_URL", Objects.requireNonNull(properties.readUrl())),
-        properties.timeouts());
+        properties.timeouts(),
+        true);
   }
 
   /** The address, in Spring's terms. */
@@ -74,8 +92,15 @@ public final class DatabaseConnector {
     properties.setProperty("logServerErrorDetail", "false");
     properties.setProperty(
         "options",
-        "-c lock_timeout=%ds -c statement_timeout=%ds -c idle_in_transaction_session_timeout=%ds"
-            .formatted(timeouts.lock(), timeouts.statement(), timeouts.idleInTransaction()));
+        "-c lock_timeout=%ds -c statement_timeout=%ds -c idle_in_transaction_session_timeout=%ds%s"
+            .formatted(
+                timeouts.lock(),
+                reads ? timeouts.read() : timeouts.statement(),
+                timeouts.idleInTransaction(),
+                reads ? READ_OPTIONS : ""));
+    if (reads) {
+      properties.setProperty("defaultRowFetchSize", READ_FETCH_SIZE);
+    }
     return properties;
   }
 

@@ -93,7 +93,6 @@ class DatabaseHealth {
   }
 
   private static final String UNHEALTHY = "unhealthy";
-  private static final double MAX_LATENCY_MS = 1000;
 
   private final DatabaseProbe probe;
   private final List<HikariDataSource> dataSources;
@@ -118,7 +117,7 @@ class DatabaseHealth {
     dataSources.forEach(each -> pools.put(each.getPoolName(), Pool.of(each)));
     List<String> problems = new ArrayList<>(findings.problems());
     Double latency = findings.latencyMs();
-    if (latency != null && latency > MAX_LATENCY_MS) {
+    if (latency != null && findings.isSlow()) {
       problems.add("PostgreSQL takes %.0f ms for the simplest statement.".formatted(latency));
     }
     pools.forEach(

@@ -56,9 +56,17 @@ class DatabaseProbe {
     boolean isAnswered() {
       return latencyMs != null;
     }
+
+    /** Whether even the simplest statement takes long, or is not answered. */
+    boolean isSlow() {
+      return latencyMs == null || latencyMs > MAX_LATENCY_MS;
+    }
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(DatabaseProbe.class);
+
+  /** What takes longer for the simplest statement is slow. */
+  private static final double MAX_LATENCY_MS = 1000;
 
   private static final long TIMEOUT_MILLIS = 1500;
   private static final String SCHEMA_VERSION =

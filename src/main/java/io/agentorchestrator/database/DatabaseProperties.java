@@ -55,7 +55,8 @@ public record DatabaseProperties(
    *
    * @param connect for a connection to be opened, 1 to 60, default 5
    * @param lock for a row or a table that somebody else has locked, 1 to 3600, default 15
-   * @param statement of a statement, 1 to 3600, default 40; more than {@code lock}
+   * @param read of a statement that reads for REST, 1 to 3600, default 2; at most {@code statement}
+   * @param statement of any other statement, 1 to 3600, default 40; more than {@code lock}
    * @param idleInTransaction of a transaction in which nothing happens, 1 to 3600, default 50; more
    *     than {@code statement}
    * @param socket of an answer over a network that may be dead, 1 to 3600, default 60; more than
@@ -64,6 +65,7 @@ public record DatabaseProperties(
   public record Timeouts(
       @Min(1) @Max(60) @DefaultValue("5") int connect,
       @Min(1) @Max(3600) @DefaultValue("15") int lock,
+      @Min(1) @Max(3600) @DefaultValue("2") int read,
       @Min(1) @Max(3600) @DefaultValue("40") int statement,
       @Min(1) @Max(3600) @DefaultValue("50") int idleInTransaction,
       @Min(1) @Max(3600) @DefaultValue("60") int socket) {
@@ -79,6 +81,11 @@ public record DatabaseProperties(
             ("Expected orchestrator.database.timeouts.lock < statement < idle-in-transaction <"
                     + " socket, but they are %d, %d, %d, %d s.")
                 .formatted(lock, statement, idleInTransaction, socket));
+      }
+      if (read > statement) {
+        throw new IllegalArgumentException(
+            ("Expected orchestrator.database.timeouts.read <= statement, but they are %d, %d s.")
+                .formatted(read, statement));
       }
     }
   }

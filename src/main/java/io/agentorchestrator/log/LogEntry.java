@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 @Table(name = "orchestration_log")
 public class LogEntry {
 
+  /** About what an entry takes besides what is told in it, in bytes. */
+  private static final long ENVELOPE = 500;
+
   @Id private UUID id;
 
   @Column(nullable = false)
@@ -124,6 +127,11 @@ public class LogEntry {
   /** Returns when the entry was recorded. */
   Instant recordedAt() {
     return recordedAt;
+  }
+
+  /** Returns about how many bytes it takes as REST shows it. */
+  long size() {
+    return ENVELOPE + message.length() + changes.length() + details.length();
   }
 
   /** Returns this entry as the event that goes to Kafka. */

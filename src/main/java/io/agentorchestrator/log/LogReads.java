@@ -42,7 +42,7 @@ public class LogReads {
 
   Page<ShownEntry> list(PageQuery<LogEntry> query) {
     return pages
-        .read(repository, LogEntry.class, query)
+        .read(repository, LogEntry.class, LogEntry::size, query)
         .map(entries -> entries.stream().map(LogEntry::toEvent).map(ShownEntry::of).toList());
   }
 

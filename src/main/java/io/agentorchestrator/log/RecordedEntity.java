@@ -1,6 +1,7 @@
 package io.agentorchestrator.log;
 
 import io.agentorchestrator.messages.EntityType;
+import io.agentorchestrator.messages.JsonObject;
 import jakarta.persistence.Column;
 import jakarta.persistence.Id;
 import jakarta.persistence.MappedSuperclass;
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 @MappedSuperclass
 public abstract class RecordedEntity {
+
+  /** About what a member's name and a short value take, in bytes. */
+  private static final long MEMBER = 40;
 
   @Id private UUID id;
 
@@ -84,6 +88,18 @@ public abstract class RecordedEntity {
     all.putAll(fields);
     all.put("entity_version", entityVersion);
     return all;
+  }
+
+  /** Returns about how many bytes it takes as REST shows it: what users wrote is what counts. */
+  public long size() {
+    return fields().values().stream().mapToLong(RecordedEntity::size).sum();
+  }
+
+  private static long size(@Nullable Object value) {
+    if (value instanceof JsonObject object) {
+      return object.json().length() + MEMBER;
+    }
+    return value instanceof String text ? text.length() + MEMBER : MEMBER;
   }
 
   void raiseVersion(Instant now) {

@@ -21,6 +21,9 @@ public record AllowedParameters(Set<String> names, Set<String> repeatable) {
   /** What does not decide which rows a list holds, and in which order. */
   static final Set<String> PAGING = Set.of(LIMIT, CURSOR, COUNT, MIN_POSITION);
 
+  /** What says how a list is shown, and not what it holds. */
+  static final Set<String> SHOWING = Set.of("sort", "order", "include");
+
   /** Parameters that may be given once. */
   public static AllowedParameters of(String... names) {
     Set<String> all = new LinkedHashSet<>(List.of(names));

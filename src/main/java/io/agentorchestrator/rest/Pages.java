@@ -3,7 +3,10 @@ package io.agentorchestrator.rest;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.Tuple;
 import jakarta.persistence.criteria.Predicate;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToLongFunction;
+import java.util.stream.Stream;
 import org.hibernate.Session;
 import org.hibernate.query.criteria.HibernateCriteriaBuilder;
 import org.hibernate.query.criteria.JpaCriteriaQuery;
@@ -16,10 +19,16 @@ import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Propagation;
 import org.springframework.transaction.annotation.Transactional;
 
-/** Reads pages. */
+/**
+ * Reads pages. Users' objects may be large: a page ends early rather than become so large that a
+ * few of them exhaust the memory, and rows are fetched a few at a time (see the reads' pool).
+ */
 @Component
 @Transactional(propagation = Propagation.MANDATORY)
 public class Pages {
+
+  /** About the bytes after which a page takes no more rows. */
+  static final long MOST_BYTES = 8 << 20;
 
   private final EntityManager entityManager;
 
@@ -27,17 +36,34 @@ public class Pages {
     this.entityManager = entityManager;
   }
 
-  /** Reads a page, and counts the whole list where that was asked for. */
+  /**
+   * Reads a page, and counts the whole list where that was asked for.
+   *
+   * @param size about how many bytes a row takes as it is shown
+   */
   public <T> Page<T> read(
-      JpaSpecificationExecutor<T> repository, Class<T> entity, PageQuery<T> query) {
+      JpaSpecificationExecutor<T> repository,
+      Class<T> entity,
+      ToLongFunction<T> size,
+      PageQuery<T> query) {
     Specification<T> start = query.start();
     Specification<T> filter = start == null ? query.filter() : query.filter().and(start);
+    List<T> page = new ArrayList<>();
+    boolean more = false;
     // One more than asked for tells whether there is a next page.
-    List<T> rows =
+    try (Stream<T> rows =
         repository.findBy(
-            filter, q -> q.sortBy(query.order().sort()).limit(query.limit() + 1).all());
-    boolean more = rows.size() > query.limit();
-    List<T> page = more ? List.copyOf(rows.subList(0, query.limit())) : rows;
+            filter, q -> q.sortBy(query.order().sort()).limit(query.limit() + 1).stream())) {
+      long bytes = 0;
+      for (T row : (Iterable<T>) rows::iterator) {
+        bytes += size.applyAsLong(row);
+        if (page.size() == query.limit() || (bytes > MOST_BYTES && !page.isEmpty())) {
+          more = true;
+          break;
+        }
+        page.add(row);
+      }
+    }
     return new Page<>(
         page,
         query.limit(),

@@ -1,6 +1,7 @@
 package io.agentorchestrator.rest;
 
 import java.util.Collection;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
 import org.springframework.web.ErrorResponseException;
@@ -56,6 +57,36 @@ public final class Problem {
     return problem(
         ProblemDetail.forStatusAndDetail(
             HttpStatus.BAD_REQUEST, "The query string is not percent-encoded UTF-8."));
+  }
+
+  /** The database cannot answer now. */
+  public static ErrorResponseException databaseAway() {
+    ErrorResponseException problem =
+        problem(
+            ProblemDetail.forStatusAndDetail(
+                HttpStatus.SERVICE_UNAVAILABLE,
+                "The database cannot answer now. Nothing is lost; ask again later."));
+    problem.getHeaders().set(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+    return problem;
+  }
+
+  /**
+   * What was asked for takes too long to be found.
+   *
+   * @param filters the parameters that select it
+   * @param seconds how long it may take
+   */
+  public static ErrorResponseException tooSlow(Collection<String> filters, long seconds) {
+    ProblemDetail detail =
+        ProblemDetail.forStatusAndDetail(
+            HttpStatus.SERVICE_UNAVAILABLE,
+            ("%s: Expected what they select to be found within %d s, but it was not. Ask for fewer"
+                    + " of them at once, for a shorter time, or without count.")
+                .formatted(String.join(", ", filters), seconds));
+    detail.setProperty("filters", filters);
+    ErrorResponseException problem = problem(detail);
+    problem.getHeaders().set(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+    return problem;
   }
 
   private static ErrorResponseException problem(ProblemDetail detail) {

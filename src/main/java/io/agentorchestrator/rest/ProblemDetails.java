@@ -9,6 +9,7 @@ import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
+import org.springframework.web.ErrorResponseException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.context.request.WebRequest;
@@ -29,15 +30,9 @@ class ProblemDetails extends ResponseEntityExceptionHandler {
     HttpHeaders headers = new HttpHeaders();
     // First: a broken connection to the database reads like a client that went away.
     if (DatabaseAway.isCauseOf(failure)) {
-      headers.set(HttpHeaders.RETRY_AFTER, Problem.RETRY_AFTER_SECONDS);
+      ErrorResponseException problem = Problem.databaseAway();
       return handleExceptionInternal(
-          failure,
-          ProblemDetail.forStatusAndDetail(
-              HttpStatus.SERVICE_UNAVAILABLE,
-              "The database cannot answer now. Nothing is lost; ask again later."),
-          headers,
-          HttpStatus.SERVICE_UNAVAILABLE,
-          request);
+          failure, problem.getBody(), problem.getHeaders(), problem.getStatusCode(), request);
     }
     if (DisconnectedClientHelper.isClientDisconnectedException(failure)) {
       return null;

@@ -68,6 +68,15 @@ public final class QueryParameters {
     return parameters;
   }
 
+  /** Returns which of a request's parameters select something, in alphabetical order. */
+  public static List<String> filters(HttpServletRequest request) {
+    return parameters(request).keySet().stream()
+        .filter(name -> !AllowedParameters.PAGING.contains(name))
+        .filter(name -> !AllowedParameters.SHOWING.contains(name))
+        .sorted()
+        .toList();
+  }
+
   private static Map<String, String[]> parameters(HttpServletRequest request) {
     try {
       return request.getParameterMap();

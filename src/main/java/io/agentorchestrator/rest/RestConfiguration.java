@@ -4,13 +4,22 @@ import org.apache.catalina.core.StandardHost;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.tomcat.ConfigurableTomcatWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** The web server's part in answering with problem details. */
+/** The web server's part: problem details of its own, and what becomes of whole answers. */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(DocumentationProperties.class)
 class RestConfiguration {
+
+  @Bean
+  FilterRegistrationBean<ResourceTags> resourceTags() {
+    FilterRegistrationBean<ResourceTags> registration =
+        new FilterRegistrationBean<>(new ResourceTags());
+    registration.addUrlPatterns("/api/v2/agents/*", "/api/v2/tasks/*", "/api/v2/workflows/*");
+    return registration;
+  }
 
   @Bean
   WebServerFactoryCustomizer<ConfigurableTomcatWebServerFactory> problemReports() {

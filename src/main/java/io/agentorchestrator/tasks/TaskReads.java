@@ -69,6 +69,6 @@ class TaskReads {
   }
 
   Page<SequencedMap<String, @Nullable Object>> list(PageQuery<Task> query) {
-    return pages.read(repository, Task.class, query).map(shownTasks::of);
+    return pages.read(repository, Task.class, Task::size, query).map(shownTasks::of);
   }
 }

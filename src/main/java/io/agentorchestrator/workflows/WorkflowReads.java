@@ -45,7 +45,7 @@ class WorkflowReads implements WorkflowsOfTasks {
   }
 
   Page<SequencedMap<String, @Nullable Object>> list(PageQuery<Workflow> query) {
-    return pages.read(repository, Workflow.class, query).map(this::shown);
+    return pages.read(repository, Workflow.class, Workflow::size, query).map(this::shown);
   }
 
   private List<SequencedMap<String, @Nullable Object>> shown(Collection<Workflow> workflows) {

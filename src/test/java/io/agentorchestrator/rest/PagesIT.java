@@ -92,6 +92,33 @@ class PagesIT {
                 + "\"total_count\":0,\"total_count_exact\":true}");
   }
 
+  @Test
+  void endsAPageBeforeItBecomesTooLarge() {
+    reading
+        .sql()
+        .sql(
+            """
+            INSERT INTO tasks (id, type, description, input, result, status, priority,
+              required_capabilities, depends_on, assignment, attempt, retry_count, max_retries,
+              tags, metadata, created_at, updated_at, entity_version)
+            SELECT gen_random_uuid(), ?, 'Large.', large, large, 'canceled', 1, '{}', '{}',
+              'manual', 0, 0, 0, '{}', large, now(), now(), 1
+            FROM generate_series(1, 40) AS n
+            CROSS JOIN (SELECT json_build_object('text', repeat('x', 250000)) AS large) AS object
+            """)
+        .param(type)
+        .update();
+    String list = "/tasks?limit=200&type=" + type;
+
+    Reading.Answer first = reading.get(list);
+
+    assertThat(first.response().body().length).isBetween(7 << 20, (int) Pages.MOST_BYTES + 10_000);
+    assertThat(first.json().get("tasks")).hasSize(11);
+    assertThat(first.json().get("limit").intValue()).isEqualTo(200);
+    assertThat(reading.allIds(list)).hasSize(40).doesNotHaveDuplicates();
+    reading.sql().sql("DELETE FROM tasks WHERE type = ?").param(type).update();
+  }
+
   private static String cursor(JsonNode page) {
     return page.get("next_cursor").stringValue();
   }
