@@ -59,7 +59,13 @@ class WallClockTest {
     noClasses()
         .that()
         .resideInAnyPackage(
-            "..agents..", "..commands..", "..engine..", "..tasks..", "..topics..", "..workflows..")
+            "..agents..",
+            "..commands..",
+            "..engine..",
+            "..services..",
+            "..tasks..",
+            "..topics..",
+            "..workflows..")
         .and()
         .areNotAssignableTo(WallClockSteps.class)
         .should()

@@ -11,6 +11,7 @@ import io.agentorchestrator.log.RepairOptions;
 import io.agentorchestrator.log.RepairReport;
 import io.agentorchestrator.log.RepairStep;
 import io.agentorchestrator.log.StateRestore;
+import io.agentorchestrator.services.ServiceRestore;
 import io.agentorchestrator.tasks.AgentActivityRestore;
 import io.agentorchestrator.tasks.QueueOrder;
 import io.agentorchestrator.tasks.TaskRestore;
@@ -131,6 +132,7 @@ final class RelayRepairCommand implements Callable<Integer> {
         new AgentActivityRestore(),
         new WorkflowProgressRestore(),
         new BulkOperationRestore(),
+        new ServiceRestore(),
         new InboxRestore(),
         new DeadLetterKeyRestore(settings.kafkaConsumer()));
   }

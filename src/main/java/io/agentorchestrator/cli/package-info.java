@@ -13,7 +13,8 @@
       "workflows",
       "engine",
       "commands",
-      "deadletters"
+      "deadletters",
+      "services"
     })
 package io.agentorchestrator.cli;
 

@@ -47,6 +47,7 @@ record Housekeeping(
     "agent_activity",
     "heard_partitions",
     "relay_progress",
+    "service_checks",
     "tasks",
     "workflow_progress",
     "workflows"

@@ -18,7 +18,7 @@ import org.springframework.util.backoff.ExponentialBackOff;
  * Does a piece of work again and again on a thread of its own, from the application's start to its
  * stop. Failures are told when they begin and when they end; in between it tries on.
  */
-abstract class BackgroundLoop implements SmartLifecycle {
+public abstract class BackgroundLoop implements SmartLifecycle {
 
   private static final Logger LOG = LoggerFactory.getLogger(BackgroundLoop.class);
   private static final Duration BEFORE_THE_GATE = Duration.ofMillis(100);
@@ -36,7 +36,14 @@ abstract class BackgroundLoop implements SmartLifecycle {
   private volatile boolean waiting;
   private BackOffExecution pauses = backOff();
 
-  BackgroundLoop(String name, boolean enabled, MeterRegistry registry) {
+  /**
+   * A loop that does not run yet.
+   *
+   * @param name what it and its thread are called
+   * @param enabled false if it is never to run
+   * @param registry counts the errors of the database that it meets
+   */
+  protected BackgroundLoop(String name, boolean enabled, MeterRegistry registry) {
     this.name = name;
     this.enabled = enabled;
     this.registry = registry;
@@ -63,7 +70,7 @@ abstract class BackgroundLoop implements SmartLifecycle {
    *
    * @throws InterruptedException if it is to end
    */
-  abstract void workAndWait() throws InterruptedException;
+  protected abstract void workAndWait() throws InterruptedException;
 
   @Override
   public synchronized void start() {
@@ -171,7 +178,7 @@ abstract class BackgroundLoop implements SmartLifecycle {
   }
 
   /** Ends the wait between two pieces of work. */
-  abstract void wake();
+  protected abstract void wake();
 
   @Override
   public boolean isRunning() {

@@ -61,7 +61,7 @@ class Dispatcher extends BackgroundLoop {
   }
 
   @Override
-  void workAndWait() throws InterruptedException {
+  protected void workAndWait() throws InterruptedException {
     Outcome outcome = runOnce();
     fruitless = outcome.assigned() == 0 && outcome.left() ? fruitless + 1 : 0;
     if (outcome.assigned() == 0 && isRunning()) {
@@ -79,7 +79,7 @@ class Dispatcher extends BackgroundLoop {
   }
 
   @Override
-  void wake() {
+  protected void wake() {
     signal.raise();
   }
 }

@@ -5,7 +5,7 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.stereotype.Component;
 
-/** Whether dispatch and timers of this worker do their work. */
+/** Whether dispatch, timers and the monitoring of services of this worker do their work. */
 @Component
 class EngineHealthIndicator implements HealthIndicator {
 

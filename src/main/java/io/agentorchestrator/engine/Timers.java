@@ -25,7 +25,7 @@ class Timers extends BackgroundLoop {
   }
 
   @Override
-  void workAndWait() throws InterruptedException {
+  protected void workAndWait() throws InterruptedException {
     for (EngineTimer timer : timers) {
       while (isRunning() && timer.run()) {
         // There may be more.
@@ -37,7 +37,7 @@ class Timers extends BackgroundLoop {
   }
 
   @Override
-  void wake() {
+  protected void wake() {
     woken.release();
   }
 }

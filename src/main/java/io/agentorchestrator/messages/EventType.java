@@ -30,7 +30,8 @@ public enum EventType {
   WORKFLOW_FAILED("workflow.failed.v1"),
   WORKFLOW_CANCELED("workflow.canceled.v1"),
   COMMAND_REJECTED("command.rejected.v1"),
-  COMMAND_DEAD_LETTERED("command.dead-lettered.v1");
+  COMMAND_DEAD_LETTERED("command.dead-lettered.v1"),
+  SERVICE_HEALTH_CHANGED("service.health-changed.v1");
 
   private static final Map<String, EventType> BY_VALUE =
       Arrays.stream(values()).collect(Collectors.toMap(EventType::value, Function.identity()));
@@ -72,7 +73,8 @@ public enum EventType {
           WORKFLOW_FAILED,
           WORKFLOW_CANCELED,
           COMMAND_REJECTED,
-          COMMAND_DEAD_LETTERED ->
+          COMMAND_DEAD_LETTERED,
+          SERVICE_HEALTH_CHANGED ->
           false;
     };
   }

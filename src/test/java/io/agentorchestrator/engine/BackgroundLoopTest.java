@@ -23,7 +23,7 @@ class BackgroundLoopTest {
     }
 
     @Override
-    void workAndWait() throws InterruptedException {
+    protected void workAndWait() throws InterruptedException {
       Throwable due = failure;
       failure = null;
       if (due instanceof Error error) {
@@ -36,7 +36,7 @@ class BackgroundLoopTest {
     }
 
     @Override
-    void wake() {
+    protected void wake() {
       woken.release();
     }
   }

@@ -35,6 +35,11 @@ class EventTypeTest {
   }
 
   @Test
+  void namesTheEventOfServices() {
+    assertThat(values("service.")).containsExactly("service.health-changed.v1");
+  }
+
+  @Test
   void givesAgentsACopyOfWhatGivesThemWorkOrTakesItAway() {
     List<String> forMailbox =
         Arrays.stream(EventType.values())

@@ -49,6 +49,7 @@ final class DatabaseState {
     tables.put("task_dependencies", "SELECT * FROM task_dependencies");
     tables.put("entity_counts_now", "SELECT * FROM entity_counts_now");
     tables.put("bulk_operations", "SELECT id, results::text, entity_version FROM bulk_operations");
+    tables.put("service_health", "SELECT * FROM service_health");
     tables.put(
         "orchestration_log",
         """

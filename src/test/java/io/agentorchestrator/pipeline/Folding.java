@@ -12,7 +12,18 @@ import tools.jackson.databind.node.ObjectNode;
 final class Folding {
 
   private static final Set<String> DERIVED =
-      Set.of("blocked_by", "running_tasks", "busy", "last_seen", "performance", "task_counts");
+      Set.of(
+          "blocked_by",
+          "running_tasks",
+          "busy",
+          "last_seen",
+          "performance",
+          "task_counts",
+          "response_time_ms",
+          "last_checked_at",
+          "last_error",
+          "consecutive_failures",
+          "stale");
 
   private Folding() {}
 

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
@@ -32,17 +33,13 @@ public final class Histories {
   /** Sees to it that all of this holds, and that there is nothing else to be read. */
   public void assertTold(URI rest) {
     histories.forEach(Histories::assertInOrder);
-    // Which have no resource.
+    // Which have no list.
     histories
         .values()
         .removeIf(
             history ->
-                history
-                    .getFirst()
-                    .data()
-                    .get("entity_type")
-                    .stringValue()
-                    .equals("bulk_operation"));
+                Set.of("bulk_operation", "service")
+                    .contains(history.getFirst().data().get("entity_type").stringValue()));
     Map<UUID, JsonNode> shown = new HashMap<>();
     for (String kind : List.of("agents", "tasks", "workflows")) {
       shown.putAll(shown(rest, kind));

@@ -71,7 +71,11 @@ class MonitoringIT {
 
   @Test
   void askForWhatAWorkerTells() throws Exception {
-    try (Pipeline pipeline = Pipeline.start(1)) {
+    try (Pipeline pipeline =
+        Pipeline.start(
+            1,
+            "--orchestrator.services[0].name=Billing",
+            "--orchestrator.services[0].url=http://127.0.0.1/")) {
       String documented = Files.readString(Path.of("README.md"));
       UUID agent = UUID.randomUUID();
       pipeline.ask(Commands.registerAgent(agent, 1));
@@ -81,6 +85,15 @@ class MonitoringIT {
       await()
           .atMost(Duration.ofSeconds(40))
           .until(() -> counted(pipeline, "orchestrator_agents", "status=\"active\"") == 1);
+      await()
+          .atMost(Duration.ofSeconds(40))
+          .until(
+              () ->
+                  counted(
+                          pipeline,
+                          "orchestrator_service_probes_seconds_count",
+                          "outcome=\"forbidden_address\"")
+                      > 0);
       assertThat(counted(pipeline, "orchestrator_rejections_total", "reason=\"NOT_FOUND\""))
           .isEqualTo(1);
       assertThat(

@@ -60,13 +60,13 @@ class RelayRestoreIT {
     try (LocalPostgres postgres = Servers.startPostgres(folder)) {
       Site site = Site.fresh(Servers.of(postgres.address(), Servers.shared().bootstrapServers()));
       // Given
-      live(site);
+      live(site, "before");
       postgres.close();
       Path data = folder.resolve("postgres");
       Path backup = folder.resolve("backup");
       copy(data, backup);
       postgres.start();
-      live(site);
+      live(site, "then");
       Map<String, Set<String>> before = DatabaseState.of(site);
       postgres.close();
       Folders.delete(data);
@@ -119,9 +119,21 @@ class RelayRestoreIT {
         > 0;
   }
 
+  /** Two services that are unhealthy at once, of which one is at another URL each time. */
+  private static String[] services(String time) {
+    return new String[] {
+      "--orchestrator.services[0].name=Moving",
+      "--orchestrator.services[0].url=http://10.0.0.1/" + time,
+      "--orchestrator.services[0].failure-threshold=1",
+      "--orchestrator.services[1].name=Only " + time,
+      "--orchestrator.services[1].url=http://10.0.0.1/",
+      "--orchestrator.services[1].failure-threshold=1"
+    };
+  }
+
   /** Lets all sorts of things happen, and ends with all of it told. */
-  private void live(Site site) throws SQLException {
-    try (Pipeline pipeline = Pipeline.at(site, 1);
+  private void live(Site site, String time) throws SQLException {
+    try (Pipeline pipeline = Pipeline.at(site, 1, services(time));
         Connection connection = pipeline.database()) {
       pipeline.sendRecords(List.of(oddTask(site)));
       for (int step = 0; step < STEPS; step += 15) {
@@ -147,11 +159,20 @@ class RelayRestoreIT {
       }
       pipeline.sendAll(outOfTheOrdinary());
       pipeline.sendRecords(unreadable(site));
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () ->
+                  Settling.count(
+                          connection,
+                          "SELECT count(*) FROM service_health WHERE url LIKE '%%/%1$s' OR name = 'Only %1$s'"
+                              .formatted(time))
+                      == 2);
       List<Event> told = pipeline.settled();
       assertThat(told)
           .as("something of everything happened")
           .extracting(event -> event.data().get("operation").stringValue())
-          .contains("agent.expire", "task.time-out", "task.fail", "workflow.pause", "agents.bulk");
+          .contains("agent.expire", "task.time-out", "task.fail", "workflow.pause", "agents.bulk", "service.check");
     }
     // What dispatch and timers did last is told as well, and nothing is done any more.
     try (Pipeline pipeline =

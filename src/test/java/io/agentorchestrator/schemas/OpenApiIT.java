@@ -2,11 +2,6 @@ package io.agentorchestrator.schemas;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.networknt.schema.Schema;
-import com.networknt.schema.SchemaLocation;
-import com.networknt.schema.SchemaRegistry;
-import com.networknt.schema.SchemaRegistryConfig;
-import com.networknt.schema.dialect.Dialects;
 import io.agentorchestrator.rest.Reading;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -24,25 +19,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /** Holds {@code openapi.yaml} and the running worker against each other. */
 class OpenApiIT {
 
-  private static final JsonNode API =
-      new YAMLMapper().readTree(Schemas.FOLDER.resolve("openapi.yaml"));
-  private static final String IRI = Schemas.PREFIX + "openapi.yaml";
-  private static final SchemaRegistry REGISTRY =
-      SchemaRegistry.withDialect(
-          Dialects.getDraft202012(),
-          builder ->
-              builder
-                  .schemaRegistryConfig(
-                      SchemaRegistryConfig.builder().formatAssertionsEnabled(true).build())
-                  .nodeReader(reader -> reader.jsonMapper(Schemas.JSON))
-                  .resourceLoaders(
-                      loaders ->
-                          loaders.resources(iri -> iri.equals(IRI) ? API.toString() : null)));
+  private static final JsonNode API = OpenApi.API;
   private static final Reading READING = Reading.shared();
   private static final String TYPE = "type-" + UUID.randomUUID();
   private static final UUID AGENT = UUID.randomUUID();
@@ -169,12 +150,12 @@ class OpenApiIT {
     for (String valid : valid(parameter)) {
       Reading.Answer answer = get(with(parameter.path(), parameter.name(), valid));
       assertThat(answer.status()).as("%s=%s: %s", parameter, valid, answer.body()).isIn(200, 404);
-      holdToSchema(parameter.path(), answer);
+      OpenApi.hold(parameter.path(), answer);
     }
     for (String invalid : invalid(parameter.schema())) {
       Reading.Answer answer = get(with(parameter.path(), parameter.name(), invalid));
       assertThat(answer.problem(400)).as("%s=%s", parameter, invalid).startsWith(parameter.name());
-      holdToSchema(parameter.path(), answer);
+      OpenApi.hold(parameter.path(), answer);
     }
   }
 
@@ -216,13 +197,15 @@ class OpenApiIT {
       }
       case "/api/v2/log" -> all.add(filled(path) + "?limit=200");
       case "/api/v2/commands" -> all.add("/api/v2/commands?id=none");
-      default -> assertThat(path).isIn("/api/v2/statistics", "/api/v2/health/database");
+      default ->
+          assertThat(path)
+              .isIn("/api/v2/statistics", "/api/v2/health/database", "/api/v2/health/services");
     }
 
     for (String each : all) {
       Reading.Answer answer = get(each);
       assertThat(answer.status()).as(each).isIn(200, 404);
-      holdToSchema(path, answer);
+      OpenApi.hold(path, answer);
     }
   }
 
@@ -237,25 +220,10 @@ class OpenApiIT {
     return READING.get(path.substring("/api/v2".length()));
   }
 
-  private static void holdToSchema(String path, Reading.Answer answer) {
-    JsonNode responses = API.path("paths").path(path).at("/get/responses");
-    JsonNode response = resolved(responses.path(String.valueOf(answer.status())));
-    JsonNode content = response.path("content");
-    String mediaType = content.propertyNames().iterator().next();
-    assertThat(answer.header("content-type")).startsWith(mediaType);
-    String reference = content.path(mediaType).at("/schema/$ref").stringValue();
-    Schema schema = REGISTRY.getSchema(SchemaLocation.of(IRI + reference));
-    assertThat(schema.validate(answer.json())).as(answer.body()).isEmpty();
-  }
-
-  private static JsonNode resolved(JsonNode node) {
-    return node.has("$ref") ? resolved(API.at(node.get("$ref").stringValue().substring(1))) : node;
-  }
-
   private static JsonNode declaration(Parameter parameter) {
     for (JsonNode each : API.path("paths").path(parameter.path()).at("/get/parameters")) {
-      if (resolved(each).get("name").stringValue().equals(parameter.name())) {
-        return resolved(each);
+      if (OpenApi.resolved(each).get("name").stringValue().equals(parameter.name())) {
+        return OpenApi.resolved(each);
       }
     }
     throw new IllegalArgumentException(parameter.toString());
@@ -273,14 +241,14 @@ class OpenApiIT {
                     .path(path)
                     .at("/get/parameters")
                     .valueStream()
-                    .map(OpenApiIT::resolved)
+                    .map(OpenApi::resolved)
                     .map(
                         each ->
                             new Parameter(
                                 path,
                                 each.get("name").stringValue(),
                                 each.get("in").stringValue().equals("query"),
-                                resolved(each.get("schema")))));
+                                OpenApi.resolved(each.get("schema")))));
   }
 
   /** A request that is answered, with the parameter given. */
@@ -316,7 +284,7 @@ class OpenApiIT {
               .get("next_cursor")
               .asString());
     }
-    JsonNode items = resolved(schema.path("items").isMissingNode() ? schema : schema.get("items"));
+    JsonNode items = OpenApi.resolved(schema.path("items").isMissingNode() ? schema : schema.get("items"));
     if (items.has("enum")) {
       return Reading.texts(items.get("enum"));
     }
@@ -339,7 +307,7 @@ class OpenApiIT {
   }
 
   private static List<String> invalid(JsonNode schema) {
-    JsonNode items = resolved(schema.path("items").isMissingNode() ? schema : schema.get("items"));
+    JsonNode items = OpenApi.resolved(schema.path("items").isMissingNode() ? schema : schema.get("items"));
     if (items.has("enum")) {
       return List.of("", "nonsense");
     }

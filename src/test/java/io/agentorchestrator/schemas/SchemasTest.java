@@ -86,7 +86,8 @@ class SchemasTest {
             "workflow.failed.v1",
             "workflow.canceled.v1",
             "command.rejected.v1",
-            "command.dead-lettered.v1");
+            "command.dead-lettered.v1",
+            "service.health-changed.v1");
   }
 
   @Test
@@ -160,7 +161,8 @@ class SchemasTest {
 
   @Test
   void refusesTheFirstEventOfAnEntityThatDoesNotHoldAllFields() {
-    for (String name : List.of("agent.registered", "task.created", "workflow.created")) {
+    for (String name :
+        List.of("agent.registered", "task.created", "workflow.created", "service.health-changed")) {
       JsonNode event = event(name);
       for (String field : event.path("data").path("changes").propertyNames()) {
         ObjectNode copy = (ObjectNode) event.deepCopy();

@@ -1,0 +1,84 @@
+package io.agentorchestrator.services;
+
+import io.agentorchestrator.database.Outages;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.List;
+import java.util.SequencedMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.TransactionException;
+
+/**
+ * What is held of each service, whichever worker probes it. Every worker shows all of them, looked
+ * up four times a minute: to be read as the maximum of the workers, not as their sum. What is not
+ * known is NaN.
+ */
+@Component
+class ServiceMetrics {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ServiceMetrics.class);
+
+  private final ServiceReads reads;
+  private volatile boolean failing;
+
+  /** Null before the first look, and after one that failed. */
+  private volatile @Nullable List<SequencedMap<String, @Nullable Object>> shown;
+
+  ServiceMetrics(ServiceReads reads, MonitoredServices services, MeterRegistry registry) {
+    this.reads = reads;
+    if (!reads.isEnabled()) {
+      return;
+    }
+    Gauge.builder(
+            "orchestrator.services.stale",
+            this,
+            own -> own.count(each -> Boolean.TRUE.equals(each.get("stale"))))
+        .description("Monitored services that nobody has probed for three intervals")
+        .register(registry);
+    for (MonitoredService service : services.services()) {
+      for (ServiceStatus status : ServiceStatus.values()) {
+        Gauge.builder(
+                "orchestrator.service.status",
+                this,
+                own ->
+                    own.count(
+                        each ->
+                            service.id().equals(each.get("id")) && each.get("status") == status))
+            .description("1 for what is held of a monitored service, 0 for what is not")
+            .tag("service", service.name())
+            .tag("status", status.value())
+            .register(registry);
+      }
+    }
+  }
+
+  private double count(Predicate<SequencedMap<String, @Nullable Object>> wanted) {
+    List<SequencedMap<String, @Nullable Object>> all = shown;
+    return all == null ? Double.NaN : all.stream().filter(wanted).count();
+  }
+
+  /** Looks all up. */
+  @Scheduled(initialDelay = 1, fixedDelay = 15, timeUnit = TimeUnit.SECONDS)
+  void look() {
+    if (!reads.isEnabled()) {
+      return;
+    }
+    try {
+      shown = reads.all();
+      failing = false;
+    } catch (DataAccessException | TransactionException e) {
+      shown = null;
+      if (!failing) {
+        failing = true;
+        Outages.explain(LOG.atWarn(), e).log("The monitored services cannot be looked up");
+      }
+    }
+  }
+}
