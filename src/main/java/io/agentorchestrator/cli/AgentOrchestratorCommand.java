@@ -12,6 +12,8 @@ import picocli.CommandLine.ScopeType;
       ServeCommand.class,
       RelayCommand.class,
       DeadLettersCommand.class,
+      ImportCommand.class,
+      ExportCommand.class,
       CompletionCommand.class
     },
     mixinStandardHelpOptions = true,
@@ -23,7 +25,7 @@ import picocli.CommandLine.ScopeType;
       "0:done, or the answer is yes",
       "1:failed, done in part, or the answer is no",
       "2:not understood, nothing was done",
-      "3:Kafka or PostgreSQL could not be reached",
+      "3:Kafka, PostgreSQL or Redis could not be reached",
       "130:interrupted by Ctrl-C"
     },
     footerHeading = "%n",

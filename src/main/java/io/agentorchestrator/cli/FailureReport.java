@@ -1,5 +1,7 @@
 package io.agentorchestrator.cli;
 
+import io.agentorchestrator.log.LogGateClosedException;
+import io.agentorchestrator.migration.MigrationRefusedException;
 import java.io.PrintWriter;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -15,6 +17,8 @@ import org.springframework.validation.ObjectError;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.ParseResult;
+import redis.clients.jedis.exceptions.JedisConnectionException;
+import redis.clients.jedis.exceptions.JedisException;
 
 /**
  * Tells why a command failed, in a sentence on the standard error, and ends it with the code that
@@ -29,7 +33,9 @@ final class FailureReport implements IExecutionExceptionHandler {
   public int handleExecutionException(
       Exception failure, CommandLine commandLine, ParseResult parsed) {
     PrintWriter err = commandLine.getErr();
-    if (failure instanceof RefusedException) {
+    if (failure instanceof RefusedException
+        || failure instanceof MigrationRefusedException
+        || failure instanceof LogGateClosedException) {
       err.println(failure.getMessage());
       return Exit.FAILED;
     }
@@ -58,6 +64,14 @@ final class FailureReport implements IExecutionExceptionHandler {
       }
       if (each instanceof ApiException) {
         err.println("Kafka refuses: " + reason);
+        return Exit.FAILED;
+      }
+      if (each instanceof JedisConnectionException) {
+        err.println("Redis cannot be reached: " + reason);
+        return Exit.UNREACHABLE;
+      }
+      if (each instanceof JedisException) {
+        err.println("Redis refuses: " + reason);
         return Exit.FAILED;
       }
       if (each instanceof SQLException sql) {

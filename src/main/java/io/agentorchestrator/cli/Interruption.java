@@ -11,6 +11,7 @@ final class Interruption implements AutoCloseable {
 
   private static final int MOMENT_SECONDS = 10;
 
+  private final CountDownLatch asked = new CountDownLatch(1);
   private final CountDownLatch ended = new CountDownLatch(1);
   private final Thread hook = new Thread(this::request, "interruption");
   private volatile boolean requested;
@@ -29,8 +30,18 @@ final class Interruption implements AutoCloseable {
     return requested;
   }
 
+  /**
+   * Waits for so long, or until the end is asked for.
+   *
+   * @return whether it is
+   */
+  boolean await(long time, TimeUnit unit) throws InterruptedException {
+    return asked.await(time, unit);
+  }
+
   private void request() {
     requested = true;
+    asked.countDown();
     try {
       if (!ended.await(MOMENT_SECONDS, TimeUnit.SECONDS)) {
         System.err.println("Ended before it was known what came of everything that was sent.");

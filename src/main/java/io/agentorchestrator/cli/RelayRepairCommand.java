@@ -1,6 +1,5 @@
 package io.agentorchestrator.cli;
 
-import io.agentorchestrator.agents.AgentRestore;
 import io.agentorchestrator.commands.DeadLetterKeyRestore;
 import io.agentorchestrator.commands.InboxRestore;
 import io.agentorchestrator.engine.BulkOperationRestore;
@@ -11,17 +10,14 @@ import io.agentorchestrator.log.RepairOptions;
 import io.agentorchestrator.log.RepairReport;
 import io.agentorchestrator.log.RepairStep;
 import io.agentorchestrator.log.StateRestore;
+import io.agentorchestrator.migration.ImportedRecordsRestore;
 import io.agentorchestrator.services.ServiceRestore;
-import io.agentorchestrator.tasks.AgentActivityRestore;
-import io.agentorchestrator.tasks.QueueOrder;
-import io.agentorchestrator.tasks.TaskRestore;
 import io.agentorchestrator.topics.TopicProperties;
-import io.agentorchestrator.workflows.WorkflowProgressRestore;
-import io.agentorchestrator.workflows.WorkflowRestore;
 import java.io.Console;
 import java.io.PrintWriter;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -125,16 +121,13 @@ final class RelayRepairCommand implements Callable<Integer> {
   }
 
   private List<StateRestore> restores() {
-    return List.of(
-        new AgentRestore(),
-        new WorkflowRestore(),
-        new TaskRestore(settings.get(QueueOrder.class)),
-        new AgentActivityRestore(),
-        new WorkflowProgressRestore(),
-        new BulkOperationRestore(),
-        new ServiceRestore(),
-        new InboxRestore(),
-        new DeadLetterKeyRestore(settings.kafkaConsumer()));
+    List<StateRestore> restores = new ArrayList<>(EntityRestores.of(settings));
+    restores.add(new ImportedRecordsRestore());
+    restores.add(new BulkOperationRestore());
+    restores.add(new ServiceRestore());
+    restores.add(new InboxRestore());
+    restores.add(new DeadLetterKeyRestore(settings.kafkaConsumer()));
+    return restores;
   }
 
   /** Who sits at a terminal sees how far it is; others read what came of it. */

@@ -14,6 +14,7 @@
       "engine",
       "commands",
       "deadletters",
+      "migration",
       "services"
     })
 package io.agentorchestrator.cli;

@@ -52,17 +52,19 @@ final class RollForward {
 
   private static final String INSERT =
       """
-      INSERT INTO orchestration_log (id, position, recorded_at, type, operation, entity_type,
+      INSERT INTO %s (id, position, recorded_at, type, operation, entity_type,
         entity_id, entity_version, status, message, command_source, command_id, command_digest,
         command_type, actor, agent_id, traceparent, changes, details)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::json, ?::json)""";
 
+  private static final String ENTRIES =
+      """
+      CREATE TEMP VIEW restored_entries AS
+      SELECT entry.* FROM orchestration_log AS entry
+      JOIN repair_extra AS extra USING (position, recorded_at)""";
+
   private static final List<String> GATHER =
       List.of(
-          """
-          CREATE TEMP VIEW restored_entries AS
-          SELECT entry.* FROM orchestration_log AS entry
-          JOIN repair_extra AS extra USING (position, recorded_at)""",
           """
           CREATE TEMP TABLE restored_entities ON COMMIT DROP AS
           SELECT entity_type, entity_id, min(first_version) AS first_version,
@@ -123,9 +125,8 @@ final class RollForward {
     try {
       execute(MISSING_MONTHS);
       long entries = insertEntries(progress);
-      for (String each : GATHER) {
-        execute(each);
-      }
+      execute(ENTRIES);
+      gatherEntities(session);
       for (StateRestore each : restores) {
         each.restore(session);
       }
@@ -143,10 +144,24 @@ final class RollForward {
     }
   }
 
+  /** Makes {@code restored_entities} of {@code restored_entries}. */
+  static void gatherEntities(Connection session) throws SQLException {
+    try (Statement statement = session.createStatement()) {
+      for (String each : GATHER) {
+        statement.execute(each);
+      }
+    }
+  }
+
+  /** What {@link #bind} is for, into a table like the log's. */
+  static String insertInto(String table) {
+    return INSERT.formatted(table);
+  }
+
   private long insertEntries(LongConsumer progress) throws SQLException {
     long inserted = 0;
     try (Statement statement = session.createStatement();
-        PreparedStatement insert = session.prepareStatement(INSERT)) {
+        PreparedStatement insert = session.prepareStatement(insertInto("orchestration_log"))) {
       record Stretch(int partition, Range range) {}
       List<Stretch> stretches = new ArrayList<>();
       try (ResultSet row = statement.executeQuery(OFFSETS)) {
@@ -224,7 +239,7 @@ final class RollForward {
     }
   }
 
-  private static void bind(PreparedStatement insert, LogEvent event) throws SQLException {
+  static void bind(PreparedStatement insert, LogEvent event) throws SQLException {
     LogEvent.Data data = event.data();
     LogEvent.CommandRef command = data.command();
     insert.setObject(1, event.id());

@@ -18,22 +18,30 @@ public final class AgentActivityRestore implements StateRestore {
           """
           CREATE TEMP TABLE restored_activities ON COMMIT DROP AS
           SELECT entry.agent_id,
-            count(*) FILTER (WHERE entry.type = 'task.completed.v1') AS completed,
+            count(*) FILTER (WHERE ended = 'completed') AS completed,
             count(*) FILTER (WHERE CASE WHEN operation = 'agent.expire'
               THEN entry.type = 'task.released.v1'
-              ELSE entry.type IN ('task.retry-scheduled.v1', 'task.failed.v1') END) AS failed,
+              ELSE ended IN ('retry', 'failed') END) AS failed,
             coalesce(sum(greatest(0, extract(epoch FROM completed_at - started_at)))
-              FILTER (WHERE entry.type = 'task.completed.v1'), 0)::double precision AS seconds,
+              FILTER (WHERE ended = 'completed'), 0)::double precision AS seconds,
             max(recorded_at) FILTER (WHERE entry.type IN ('task.completed.v1', 'task.failed.v1',
               'task.retry-scheduled.v1', 'task.released.v1', 'task.canceled.v1')) AS freed_at,
             max(recorded_at) FILTER (WHERE operation IN
               ('task.start', 'task.progress', 'task.complete', 'task.fail')) AS heard_at
           FROM restored_entries AS entry LEFT JOIN tasks ON tasks.id = entity_id
+          CROSS JOIN LATERAL (
+            -- A task that was brought in from elsewhere may begin with its end.
+            SELECT CASE entry.type
+              WHEN 'task.completed.v1' THEN 'completed'
+              WHEN 'task.failed.v1' THEN 'failed'
+              WHEN 'task.retry-scheduled.v1' THEN 'retry'
+              WHEN 'task.created.v1' THEN entry.changes ->> 'status' END AS ended) AS outcome
           WHERE entry.agent_id IS NOT NULL AND entry.entity_version IS NOT NULL
           GROUP BY entry.agent_id
           UNION ALL
-          SELECT entity_id, 0, 0, 0, NULL, max(recorded_at) FILTER (
-            WHERE operation IN ('agent.register', 'agent.heartbeat'))
+          SELECT entity_id, 0, 0, 0, NULL, max(
+            CASE WHEN operation IN ('agent.register', 'agent.heartbeat') THEN recorded_at
+              WHEN operation = 'import' THEN (details -> 'import' ->> 'last_seen')::timestamptz END)
           FROM restored_entries WHERE entity_type = 'agent' AND entity_version IS NOT NULL
           GROUP BY entity_id""",
           """

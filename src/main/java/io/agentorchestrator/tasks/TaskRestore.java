@@ -66,13 +66,14 @@ public final class TaskRestore implements StateRestore {
           // A task waits for others, and with its workflow, though none of its own entries tells.
           """
           CREATE TEMP TABLE restored_places ON COMMIT DROP AS
-          SELECT id FROM tasks
-          WHERE status NOT IN ('completed', 'failed', 'canceled') AND (
-            id IN (SELECT entity_id FROM restored_entities)
-            OR workflow_id IN (SELECT entity_id FROM restored_entities)
-            OR id IN (
-              SELECT task_id FROM task_dependencies
-              WHERE depends_on IN (SELECT entity_id FROM restored_entities)))""",
+          SELECT id FROM tasks JOIN (
+            SELECT entity_id AS id FROM restored_entities WHERE entity_type = 'task'
+            UNION
+            SELECT tasks.id FROM tasks JOIN restored_entities ON entity_id = workflow_id
+            UNION
+            SELECT task_id FROM task_dependencies JOIN restored_entities ON entity_id = depends_on
+          ) AS touched USING (id)
+          WHERE status NOT IN ('completed', 'failed', 'canceled')""",
           """
           UPDATE tasks SET
             open_dependencies = (

@@ -1,0 +1,21 @@
+package io.agentorchestrator.migration;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+
+/**
+ * The store of the service before.
+ *
+ * @param redisUrl {@code REDIS_URL}: where the old store is, {@code
+ *     redis://user:password@host:port/database} or {@code rediss://…} for TLS; only ever read; none
+ *     by default
+ */
+@ConfigurationProperties("orchestrator.migration")
+public record MigrationProperties(@Nullable String redisUrl) {
+
+  /** Leaves the address out, which may hold a password. */
+  @Override
+  public String toString() {
+    return "MigrationProperties[]";
+  }
+}

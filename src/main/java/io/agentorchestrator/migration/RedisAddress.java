@@ -1,0 +1,152 @@
+package io.agentorchestrator.migration;
+
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.UnknownHostException;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.HostAndPort;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.JedisClientConfig;
+import redis.clients.jedis.util.JedisURIHelper;
+
+/**
+ * Where a Redis is: {@code redis://user:password@host:port/database}, or {@code rediss://…}. As text
+ * it has no user and no password, so that it may stand in reports and in the log.
+ */
+public final class RedisAddress {
+
+  private static final int DEFAULT_PORT = 6379;
+  private static final int CONNECT_MILLIS = 5_000;
+  private static final int ANSWER_MILLIS = 30_000;
+  private static final Pattern DATABASE = Pattern.compile("/?|/[0-9]{1,5}");
+
+  private final boolean tls;
+  private final String host;
+  private final int port;
+  private final int database;
+  private final @Nullable String user;
+  private final @Nullable String password;
+
+  private RedisAddress(URI uri) {
+    this.tls = uri.getScheme().equalsIgnoreCase("rediss");
+    this.host = uri.getHost();
+    this.port = uri.getPort() < 0 ? DEFAULT_PORT : uri.getPort();
+    String path = uri.getPath() == null ? "" : uri.getPath();
+    this.database = path.length() < 2 ? 0 : Integer.parseInt(path.substring(1));
+    // The helper takes an absent user for none, and keeps the colons of a password.
+    this.user = JedisURIHelper.getUser(uri);
+    this.password = JedisURIHelper.getPassword(uri);
+  }
+
+  /**
+   * Takes a URL apart.
+   *
+   * @param name what the URL was given as, for the message
+   * @throws IllegalArgumentException if it has another form; the message never quotes it
+   */
+  public static RedisAddress parse(String name, String url) {
+    String expected = "expected redis://user:password@host:port/database or rediss://…";
+    try {
+      URI uri = new URI(url.strip());
+      String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
+      if (!scheme.equals("redis") && !scheme.equals("rediss")) {
+        throw new IllegalArgumentException(
+            "%s: the scheme is another; %s".formatted(name, expected));
+      }
+      if (uri.getHost() == null || uri.getPort() > 65_535) {
+        throw new IllegalArgumentException(
+            "%s: the host or the port is missing or none; %s".formatted(name, expected));
+      }
+      if (!DATABASE.matcher(String.valueOf(uri.getPath())).matches()) {
+        throw new IllegalArgumentException(
+            "%s: the database is no number; %s".formatted(name, expected));
+      }
+      return new RedisAddress(uri);
+    } catch (URISyntaxException e) {
+      // Its message would quote the whole URL, password and all.
+      throw new IllegalArgumentException(
+          "%s: no URL, at character %d; %s".formatted(name, e.getIndex(), expected));
+    }
+  }
+
+  /**
+   * Opens a connection; the caller closes it.
+   *
+   * @throws redis.clients.jedis.exceptions.JedisConnectionException if it cannot be reached in 5 s
+   * @throws redis.clients.jedis.exceptions.JedisDataException if it refuses
+   */
+  Jedis connect() {
+    JedisClientConfig config =
+        DefaultJedisClientConfig.builder()
+            .connectionTimeoutMillis(CONNECT_MILLIS)
+            .socketTimeoutMillis(ANSWER_MILLIS)
+            .ssl(tls)
+            .user(user)
+            .password(password)
+            .database(database)
+            .clientName("agent-orchestrator")
+            .build();
+    Jedis jedis = new Jedis(new HostAndPort(host, port), config);
+    try {
+      jedis.connect();
+      return jedis;
+    } catch (RuntimeException e) {
+      jedis.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Whether both mean the same database, by whatever name and way: the servers say who they are,
+   * and where one of them cannot be asked, the addresses do.
+   */
+  public boolean isSameAs(RedisAddress other) {
+    if (database != other.database) {
+      return false;
+    }
+    return (port == other.port && !addresses(host).equals(Set.of()) && overlap(other))
+        || isSameServer(other);
+  }
+
+  private boolean overlap(RedisAddress other) {
+    Set<Object> ours = addresses(host);
+    ours.retainAll(addresses(other.host));
+    return !ours.isEmpty();
+  }
+
+  private boolean isSameServer(RedisAddress other) {
+    try {
+      return runId().equals(other.runId());
+    } catch (redis.clients.jedis.exceptions.JedisException e) {
+      return false;
+    }
+  }
+
+  private String runId() {
+    try (Jedis jedis = connect()) {
+      Matcher run = Pattern.compile("run_id:(\\w+)").matcher(jedis.info("server"));
+      return run.find() ? run.group(1) : toString();
+    }
+  }
+
+  private static Set<Object> addresses(String host) {
+    try {
+      return new HashSet<>(Arrays.asList((Object[]) InetAddress.getAllByName(host)));
+    } catch (UnknownHostException e) {
+      return new HashSet<>(Set.of(host.toLowerCase(Locale.ROOT)));
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "%s://%s:%d/%d".formatted(tls ? "rediss" : "redis", host, port, database);
+  }
+}

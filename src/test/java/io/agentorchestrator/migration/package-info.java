@@ -1,0 +1,4 @@
+@NullMarked
+package io.agentorchestrator.migration;
+
+import org.jspecify.annotations.NullMarked;
