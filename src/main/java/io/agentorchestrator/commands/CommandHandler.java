@@ -11,7 +11,6 @@ import io.agentorchestrator.engine.WorkingSet;
 import io.agentorchestrator.log.Cause;
 import io.agentorchestrator.messages.Command.BulkAgents;
 import io.agentorchestrator.messages.Envelope;
-import io.agentorchestrator.messages.LogEvent;
 import io.agentorchestrator.messages.Rejection;
 import io.agentorchestrator.tasks.Task;
 import java.util.Optional;
@@ -23,9 +22,16 @@ import org.springframework.stereotype.Component;
 class CommandHandler {
 
   private final Engine engine;
+  private final SourceRules sources;
 
-  CommandHandler(Engine engine) {
+  CommandHandler(Engine engine, SourceRules sources) {
     this.engine = engine;
+    this.sources = sources;
+  }
+
+  /** Whether a command will be refused whatever the state is: its source may not send it. */
+  boolean isForbidden(Envelope envelope) {
+    return sources.refusal(envelope).isPresent();
   }
 
   /** Returns a record whose command names all whom it is about. */
@@ -65,12 +71,9 @@ class CommandHandler {
 
   private Optional<Refusal> handle(Valid valid, int partition, Cause cause, WorkingSet set) {
     Envelope envelope = valid.envelope();
-    if (envelope.source().startsWith(LogEvent.SOURCE)) {
-      return Optional.of(
-          Refusal.of(
-              Rejection.forbidden(
-                  "Expected a producer's own source, but sources beginning %s are reserved."
-                      .formatted(LogEvent.SOURCE))));
+    Optional<Rejection> forbidden = sources.refusal(envelope);
+    if (forbidden.isPresent()) {
+      return forbidden.map(Refusal::of);
     }
     try {
       return engine.apply(valid.command(), envelope.subject(), partition, cause, set);

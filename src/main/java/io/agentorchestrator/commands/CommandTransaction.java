@@ -9,6 +9,7 @@ import io.agentorchestrator.engine.LockPlan;
 import io.agentorchestrator.engine.WorkingSet;
 import io.agentorchestrator.engine.WorkingSets;
 import io.agentorchestrator.messages.Command.Heartbeat;
+import io.agentorchestrator.messages.Envelope;
 import jakarta.persistence.EntityManager;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Transactional;
 import org.springframework.transaction.interceptor.TransactionInterceptor;
@@ -107,14 +109,19 @@ class CommandTransaction {
     return outcome;
   }
 
-  private static LockPlan plan(List<ReceivedRecord> records, List<Claim> claims) {
+  private LockPlan plan(List<ReceivedRecord> records, List<Claim> claims) {
     LockPlan plan = new LockPlan();
     for (int i = 0; i < records.size(); i++) {
       if (records.get(i).decoded() instanceof Valid valid) {
         switch (claims.get(i)) {
-          case FRESH, NOT_NEEDED -> plan.add(valid.envelope().subject(), valid.command());
-          case REUSED ->
-              plan.addSubject(valid.envelope().subject(), valid.envelope().type().entityType());
+          case FRESH, NOT_NEEDED -> {
+            if (handler.isForbidden(valid.envelope())) {
+              addSubject(valid, plan);
+            } else {
+              plan.add(valid.envelope().subject(), valid.command());
+            }
+          }
+          case REUSED -> addSubject(valid, plan);
           case DUPLICATE -> {
             // Nothing will be done or told.
           }
@@ -124,20 +131,26 @@ class CommandTransaction {
     return plan;
   }
 
+  /** Whoever may not send a command has no others locked by it either. */
+  private static void addSubject(Valid valid, LockPlan plan) {
+    plan.addSubject(valid.envelope().subject(), valid.envelope().type().entityType());
+  }
+
   /** Saves the second run that a heartbeat of an agent long gone would otherwise cost each time. */
   private Set<CommandKey> withThoseLikelyRefused(
       List<ReceivedRecord> records, Set<CommandKey> heartbeatsToClaim) {
-    Map<CommandKey, UUID> heartbeats = new HashMap<>();
+    Map<CommandKey, Envelope> heartbeats = new HashMap<>();
     for (ReceivedRecord each : records) {
       if (each.decoded() instanceof Valid valid && valid.command() instanceof Heartbeat) {
-        heartbeats.put(CommandKey.of(valid.envelope()), valid.envelope().subject());
+        heartbeats.put(CommandKey.of(valid.envelope()), valid.envelope());
       }
     }
-    Set<UUID> missing = agentRegistry.notInTheFleet(new HashSet<>(heartbeats.values()));
+    Set<UUID> missing = agentRegistry.notInTheFleet(
+            heartbeats.values().stream().map(Envelope::subject).collect(Collectors.toSet()));
     Set<CommandKey> toClaim = new HashSet<>(heartbeatsToClaim);
     heartbeats.forEach(
-        (key, agent) -> {
-          if (missing.contains(agent)) {
+        (key, heartbeat) -> {
+          if (missing.contains(heartbeat.subject()) || handler.isForbidden(heartbeat)) {
             toClaim.add(key);
           }
         });

@@ -35,6 +35,9 @@ import tools.jackson.databind.node.ObjectNode;
 /** A worker at a site of its own, a producer of commands, and readers of what comes back. */
 public final class Pipeline implements AutoCloseable {
 
+  /** A source that may do little at the shared pipeline. */
+  static final String RESTRICTED = "/tests-restricted";
+
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
   private final Site site;
@@ -313,6 +316,12 @@ public final class Pipeline implements AutoCloseable {
   }
 
   private static final class Shared {
-    static final Pipeline PIPELINE = start(1);
+    static final Pipeline PIPELINE =
+        start(
+            1,
+            "--orchestrator.commands.allowed-sources[0].prefix=",
+            "--orchestrator.commands.allowed-sources[0].types=*",
+            "--orchestrator.commands.allowed-sources[1].prefix=" + RESTRICTED,
+            "--orchestrator.commands.allowed-sources[1].types=task.create.v1,workflow.*");
   }
 }

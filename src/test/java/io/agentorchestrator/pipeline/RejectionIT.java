@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What the rules refuse is told, once, with its reason, and changes nothing. */
@@ -122,6 +123,49 @@ class RejectionIT {
     command.put("source", "/agent-orchestrator/timer");
 
     assertRejected(pipeline.ask(command), "FORBIDDEN", null);
+  }
+
+  @Test
+  void forbidsSourcesWhatTheirRuleLeavesOut() {
+    ObjectNode create = Commands.createTask(task);
+    create.put("source", Pipeline.RESTRICTED + "/eu-1");
+    assertThat(pipeline.ask(create).type()).isEqualTo("task.created.v1");
+    ObjectNode cancel = Commands.cancel(task);
+    cancel.put("source", Pipeline.RESTRICTED + "/eu-1");
+
+    Event refused = pipeline.ask(cancel);
+
+    assertRejected(refused, "FORBIDDEN", null);
+    assertThat(refused.reason())
+        .isEqualTo(
+            "Expected a source that may send task.cancel.v1, but /tests-restricted/eu-1 may not.");
+    assertThat(pipeline.get("/api/v2/tasks/" + task).get("status").stringValue())
+        .isEqualTo("submitted");
+    JsonNode outcome =
+        pipeline
+            .get("/api/v2/commands?id=" + cancel.get("id").stringValue())
+            .get("commands")
+            .get(0);
+    assertThat(outcome.get("outcome").stringValue()).isEqualTo("rejected");
+    assertThat(outcome.at("/rejection/type").stringValue()).isEqualTo("FORBIDDEN");
+
+    pipeline.send(cancel); // Its id is used up; asking again changes and tells nothing.
+    assertThat(pipeline.ask(Commands.cancel(task)).version()).isEqualTo(2);
+    assertThat(pipeline.eventsOf(cancel, 1)).hasSize(1);
+  }
+
+  @Test
+  void forbidsHeartbeatsAndOperationsOnManyLikewise() {
+    pipeline.ask(Commands.registerAgent(agent, 1));
+    ObjectNode heartbeat = Commands.heartbeat(agent);
+    heartbeat.put("source", Pipeline.RESTRICTED);
+    ObjectNode bulk = Commands.bulk("deregister", "atomic", List.of(agent));
+    bulk.put("source", Pipeline.RESTRICTED);
+
+    assertRejected(pipeline.ask(heartbeat), "FORBIDDEN", null);
+    assertRejected(pipeline.ask(bulk), "FORBIDDEN", null);
+    assertThat(pipeline.get("/api/v2/agents/" + agent).get("status").stringValue())
+        .isEqualTo("active");
   }
 
   @Test
