@@ -27,6 +27,12 @@ record DatabaseUrl(String jdbcUrl, @Nullable String username, @Nullable String p
       "expected postgresql://user:password@host:port/database, postgresql+asyncpg://… or"
           + " jdbc:postgresql://…";
 
+  private static final String ASYNCPG = "postgresql+asyncpg";
+
+  /** To that driver {@code ssl} is what {@code sslmode} is to others; ours would encrypt nothing. */
+  private static final Pattern SSL_MODE =
+      Pattern.compile("ssl=(disable|allow|prefer|require|verify-ca|verify-full)");
+
   /** What stands before, between and behind the colons and the at sign. */
   private static final Pattern AUTHORITY =
       Pattern.compile(
@@ -50,6 +56,7 @@ record DatabaseUrl(String jdbcUrl, @Nullable String username, @Nullable String p
 
   private static DatabaseUrl parse(String url) throws MalformedException {
     URI uri = uri(url);
+    boolean asyncpg = uri.getScheme().equals(ASYNCPG);
     // Not URI's own host, which knows no underscores; containers' names have them.
     String authority = uri.getRawAuthority() == null ? "" : uri.getRawAuthority();
     Matcher parts = AUTHORITY.matcher(authority);
@@ -71,7 +78,7 @@ record DatabaseUrl(String jdbcUrl, @Nullable String username, @Nullable String p
       } else if (parameter.startsWith("password=")) {
         password = queryValue(parameter);
       } else {
-        query.add(parameter);
+        query.add(asyncpg && SSL_MODE.matcher(parameter).matches() ? "sslmode" + parameter.substring(3) : parameter);
       }
     }
     return new DatabaseUrl(
@@ -97,7 +104,7 @@ record DatabaseUrl(String jdbcUrl, @Nullable String username, @Nullable String p
       URI uri = new URI(plain);
       String scheme = String.valueOf(uri.getScheme());
       boolean known =
-          scheme.equals("postgresql") || (scheme.equals("postgresql+asyncpg") && plain.equals(url));
+          scheme.equals("postgresql") || (scheme.equals(ASYNCPG) && plain.equals(url));
       if (!known) {
         throw new MalformedException("the scheme is another; " + EXPECTED);
       }

@@ -72,6 +72,9 @@ class DatabaseUrlTest {
     "postgresql://[2001:db8::1]/app, jdbc:postgresql://[2001:db8::1]:5432/app",
     "postgresql://10.0.0.1:1/app, jdbc:postgresql://10.0.0.1:1/app",
     "postgresql://db:65535/my%20app, jdbc:postgresql://db:65535/my%20app",
+    "postgresql+asyncpg://db/app?ssl=verify-full&a=b, jdbc:postgresql://db:5432/app?sslmode=verify-full&a=b",
+    "postgresql+asyncpg://db/app?ssl=true, jdbc:postgresql://db:5432/app?ssl=true",
+    "postgresql://db/app?ssl=require, jdbc:postgresql://db:5432/app?ssl=require",
     "postgresql://db/app?sslmode=require&a=b%20c, jdbc:postgresql://db:5432/app?sslmode=require&a=b%20c"
   })
   void keepsHostPortDatabaseAndParameters(String url, String jdbcUrl) {

@@ -1,0 +1,64 @@
+package io.agentorchestrator.database;
+
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.util.StringUtils;
+
+/** What the settings say of a database, for whoever checks it before anybody connects. */
+public final class DatabaseAddress {
+
+  private final String variable;
+  private final DatabaseUrl url;
+
+  private DatabaseAddress(String variable, String url) {
+    this.variable = variable;
+    this.url = DatabaseUrl.parse(variable, url);
+  }
+
+  /**
+   * Returns that of the database and, where there is one, that of the replica for reads.
+   *
+   * @throws IllegalArgumentException if one has another form; the message names the variable and
+   *     the part, and never the password
+   */
+  public static List<DatabaseAddress> all(DatabaseProperties properties) {
+    List<DatabaseAddress> all = new ArrayList<>();
+    all.add(new DatabaseAddress("DATABASE_URL", properties.url()));
+    if (StringUtils.hasText(properties.readUrl())) {
+      all.add(new DatabaseAddress("DATABASE_READ_URL", properties.readUrl()));
+    }
+    return all;
+  }
+
+  /** Where it was set. */
+  public String variable() {
+    return variable;
+  }
+
+  /** The password, or null where the URL has none. */
+  public @Nullable String password() {
+    return url.password();
+  }
+
+  /** A parameter of the driver's as it is given to it, or null where the URL has none such. */
+  public @Nullable String parameter(String name) {
+    int query = url.jdbcUrl().indexOf('?');
+    String found = null;
+    for (String each : query < 0 ? new String[0] : url.jdbcUrl().substring(query + 1).split("&")) {
+      if (each.startsWith(name + "=")) {
+        // The last one counts, as for the driver.
+        found = URLDecoder.decode(each.substring(name.length() + 1), StandardCharsets.UTF_8);
+      }
+    }
+    return found;
+  }
+
+  /** Leaves out what may be secret. */
+  @Override
+  public String toString() {
+    return variable + " " + url;
+  }
+}

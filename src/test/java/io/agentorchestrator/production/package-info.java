@@ -1,0 +1,5 @@
+/** What the profile {@code production} refuses. */
+@NullMarked
+package io.agentorchestrator.production;
+
+import org.jspecify.annotations.NullMarked;
