@@ -14,11 +14,11 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A store as it may have become over the years: a fleet at work, and records that somebody, or some
- * version, wrote in another way. Which each time are the same ids.
+ * version, wrote in another way.
  */
 public final class OldFleet {
 
-  private final Random random = new Random(7);
+  private final Random random;
   private final Map<OldKind, Map<String, byte[]>> records = new LinkedHashMap<>();
   private final List<Odd> odd = new ArrayList<>();
   private final List<UUID> agents = new ArrayList<>();
@@ -32,7 +32,8 @@ public final class OldFleet {
    */
   public record Odd(String kind, String id, Outcome outcome, String reason) {}
 
-  private OldFleet() {
+  private OldFleet(long seed) {
+    random = new Random(seed);
     for (OldKind kind : OldKind.values()) {
       records.put(kind, new LinkedHashMap<>());
     }
@@ -41,10 +42,11 @@ public final class OldFleet {
   /**
    * A fleet without anything odd.
    *
+   * @param seed what its ids follow from
    * @param tasks how many tasks it has
    */
-  public static OldFleet regular(int tasks) {
-    OldFleet fleet = new OldFleet();
+  public static OldFleet regular(long seed, int tasks) {
+    OldFleet fleet = new OldFleet(seed);
     fleet.addAgents(20);
     fleet.addTasks(tasks);
     fleet.addWorkflow();
@@ -53,7 +55,7 @@ public final class OldFleet {
 
   /** A fleet with everything that is known to be odd. */
   public static OldFleet odd() {
-    OldFleet fleet = regular(300);
+    OldFleet fleet = regular(7, 300);
     fleet.addOddAgents();
     fleet.addOddWorkflows();
     fleet.addOddTasks();
@@ -228,11 +230,14 @@ public final class OldFleet {
     OldKind kind = OldKind.WORKFLOW;
     odd(kind, "release", "{}", Outcome.REFUSED, Reason.BAD_ID);
     refused(kind, OldRecords.workflow(id(), List.of()).put("status", "draft"), Reason.BAD_STATUS);
-    noted(kind, OldRecords.workflow(id(), List.of()).putNull("user_id"), Reason.REPLACED);
-    noted(kind, OldRecords.workflow(id(), List.of()).put("configuration", "fast"), Reason.WRAPPED);
-    noted(
-        kind, OldRecords.workflow(id(), List.of()).put("description", "d".repeat(6000)), Reason.CUT);
-    noted(kind, OldRecords.workflow(id(), List.of()).putNull("created_at"), Reason.REPLACED);
+    noted(kind, ended().putNull("user_id"), Reason.REPLACED);
+    noted(kind, ended().put("configuration", "fast"), Reason.WRAPPED);
+    noted(kind, ended().put("description", "d".repeat(6000)), Reason.CUT);
+    noted(kind, ended().putNull("created_at"), Reason.REPLACED);
+  }
+
+  private ObjectNode ended() {
+    return OldRecords.workflow(id(), List.of()).put("status", "completed");
   }
 
   private void addOddTasks() {
@@ -276,7 +281,7 @@ public final class OldFleet {
     addOddDependencies(stuck);
     noted(kind, OldRecords.task(id()).put("workflow_id", id().toString()), Reason.WORKFLOW_MISSING);
     UUID ended = id();
-    add(OldKind.WORKFLOW, OldRecords.workflow(ended, List.of()).put("status", "completed"));
+    add(OldKind.WORKFLOW, OldRecords.workflow(ended, List.of()).put("status", "failed"));
     noted(kind, OldRecords.task(id()).put("workflow_id", ended.toString()), Reason.WORKFLOW_ENDED);
     addOddValues();
   }
