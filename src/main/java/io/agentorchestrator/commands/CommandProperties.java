@@ -44,8 +44,7 @@ public record CommandProperties(
     @Min(1) @Max(64) @DefaultValue("2") int concurrency,
     @Min(1) @Max(5000) @DefaultValue("500") int maxPollRecords,
     @DurationMin(millis = 100) @DurationMax(minutes = 5) @DefaultValue("10s") Duration maxBackoff,
-    @DurationMin(hours = 1) @DurationMax(days = 3650) @DefaultValue("14d")
-        Duration dedupRetention,
+    @DurationMin(hours = 1) @DurationMax(days = 3650) @DefaultValue("14d") Duration dedupRetention,
     @DefaultValue List<@Valid AllowedSource> allowedSources) {
 
   /**

@@ -145,7 +145,8 @@ class CommandTransaction {
         heartbeats.put(CommandKey.of(valid.envelope()), valid.envelope());
       }
     }
-    Set<UUID> missing = agentRegistry.notInTheFleet(
+    Set<UUID> missing =
+        agentRegistry.notInTheFleet(
             heartbeats.values().stream().map(Envelope::subject).collect(Collectors.toSet()));
     Set<CommandKey> toClaim = new HashSet<>(heartbeatsToClaim);
     heartbeats.forEach(

@@ -29,7 +29,9 @@ record DatabaseUrl(String jdbcUrl, @Nullable String username, @Nullable String p
 
   private static final String ASYNCPG = "postgresql+asyncpg";
 
-  /** To that driver {@code ssl} is what {@code sslmode} is to others; ours would encrypt nothing. */
+  /**
+   * To that driver {@code ssl} is what {@code sslmode} is to others; ours would encrypt nothing.
+   */
   private static final Pattern SSL_MODE =
       Pattern.compile("ssl=(disable|allow|prefer|require|verify-ca|verify-full)");
 
@@ -78,7 +80,10 @@ record DatabaseUrl(String jdbcUrl, @Nullable String username, @Nullable String p
       } else if (parameter.startsWith("password=")) {
         password = queryValue(parameter);
       } else {
-        query.add(asyncpg && SSL_MODE.matcher(parameter).matches() ? "sslmode" + parameter.substring(3) : parameter);
+        query.add(
+            asyncpg && SSL_MODE.matcher(parameter).matches()
+                ? "sslmode" + parameter.substring(3)
+                : parameter);
       }
     }
     return new DatabaseUrl(
@@ -103,8 +108,7 @@ record DatabaseUrl(String jdbcUrl, @Nullable String username, @Nullable String p
     try {
       URI uri = new URI(plain);
       String scheme = String.valueOf(uri.getScheme());
-      boolean known =
-          scheme.equals("postgresql") || (scheme.equals(ASYNCPG) && plain.equals(url));
+      boolean known = scheme.equals("postgresql") || (scheme.equals(ASYNCPG) && plain.equals(url));
       if (!known) {
         throw new MalformedException("the scheme is another; " + EXPECTED);
       }

@@ -14,7 +14,9 @@ class InsecureProductionAnalyzer extends AbstractFailureAnalyzer<InsecureProduct
             .map(problem -> "    - " + problem)
             .collect(
                 Collectors.joining(
-                    "\n", "The profile production is active, but the settings are not fit:\n\n", "")),
+                    "\n",
+                    "The profile production is active, but the settings are not fit:\n\n",
+                    "")),
         "Set what each line says; ops/README.md has more under \"The profile production\". Without"
             + " the profile the worker starts as it is, which is for machines of developers.",
         cause);

@@ -138,7 +138,9 @@ class SourceRulesTest {
       settings.put(SETTING + "[%d].types".formatted(i), "*");
     }
 
-    assertThatThrownBy(() -> bind(settings)).rootCause().hasMessageContaining("'/a' is there twice");
+    assertThatThrownBy(() -> bind(settings))
+        .rootCause()
+        .hasMessageContaining("'/a' is there twice");
   }
 
   private static CommandProperties bind(Map<String, String> settings) {
