@@ -48,7 +48,8 @@ public final class LocalKafka implements AutoCloseable {
           // The cleaner takes this much memory at once, 128 MiB unless told otherwise.
           Map.entry("log.cleaner.dedupe.buffer.size", "8388608"));
 
-  private static final int NODE = 1;
+  /** The one node's id. */
+  public static final int NODE = 1;
 
   private final KafkaRaftServer server;
   private final String bootstrapServers;
@@ -79,15 +80,30 @@ public final class LocalKafka implements AutoCloseable {
 
   /** Starts one likewise that can also be reached through a proxy. */
   static LocalKafka start(Path data, int port, Optional<Proxied> proxied) {
+    return start(data, "127.0.0.1:" + (port == 0 ? Ports.free() : port), proxied, Map.of());
+  }
+
+  /**
+   * Starts one with listeners of a test's own.
+   *
+   * @param bootstrapServers where it is to be found
+   * @param listeners settings that say how, of the brokers' and the controller's listeners alike;
+   *     they win over all others
+   */
+  public static LocalKafka start(
+      Path data, String bootstrapServers, Map<String, String> listeners) {
+    return start(data, bootstrapServers, Optional.empty(), listeners);
+  }
+
+  private static LocalKafka start(
+      Path data, String bootstrapServers, Optional<Proxied> proxied, Map<String, String> more) {
     Path folder = Folders.create(data.toAbsolutePath().normalize());
     if (!Files.exists(folder.resolve("meta.properties"))) {
       format(folder);
     }
-    String bootstrapServers = "127.0.0.1:" + (port == 0 ? Ports.free() : port);
-    KafkaRaftServer server =
-        new KafkaRaftServer(
-            KafkaConfig.apply(serverSettings(folder, bootstrapServers, proxied), false),
-            Time.SYSTEM);
+    Map<String, String> settings = serverSettings(folder, bootstrapServers, proxied);
+    settings.putAll(more);
+    KafkaRaftServer server = new KafkaRaftServer(KafkaConfig.apply(settings, false), Time.SYSTEM);
     try {
       server.startup();
     } catch (RuntimeException e) {

@@ -2,6 +2,7 @@ package io.agentorchestrator.local;
 
 import io.agentorchestrator.AgentOrchestratorApplication;
 import java.net.URI;
+import java.util.List;
 import java.util.function.Consumer;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -26,10 +27,19 @@ public final class LocalWorker implements AutoCloseable {
 
   /** Likewise, with something changed about the application before. */
   public static LocalWorker start(Site site, Consumer<SpringApplication> change, String... more) {
+    return start(change, site.settings(more));
+  }
+
+  /** Likewise, at no site: the settings say where everything is. */
+  public static LocalWorker start(List<String> settings) {
+    return start(application -> {}, settings);
+  }
+
+  private static LocalWorker start(Consumer<SpringApplication> change, List<String> settings) {
     SpringApplication application = new SpringApplication(AgentOrchestratorApplication.class);
     change.accept(application);
     application.setRegisterShutdownHook(true);
-    return new LocalWorker(application.run(site.settings(more).toArray(String[]::new)));
+    return new LocalWorker(application.run(settings.toArray(String[]::new)));
   }
 
   /** Where its reads are. */
