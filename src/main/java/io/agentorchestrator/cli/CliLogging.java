@@ -21,7 +21,9 @@ final class CliLogging {
     context.reset();
     PatternLayoutEncoder encoder = new PatternLayoutEncoder();
     encoder.setContext(context);
-    encoder.setPattern("%-5level %msg%n%ex{short}");
+    // Kafka's clients quote what brokers say, and a terminal would do as it is told.
+    encoder.setPattern(
+        "%-5level %replace(%msg%n%ex{short}){'[\\p{Cc}\\p{Cf}\\u2028\\u2029&&[^\\n\\t]]', '?'}");
     encoder.start();
     ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
     appender.setContext(context);
