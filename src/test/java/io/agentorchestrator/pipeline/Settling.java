@@ -27,6 +27,13 @@ public final class Settling {
   private Settling() {}
 
   public static void await(Site site, TopicReader log) {
+    awaitCommands(site);
+    int rows = count(site, "SELECT count(*) FROM orchestration_log");
+    log.until("all " + rows + " events", read -> read.size() >= rows);
+  }
+
+  /** Waits until all commands are acknowledged. */
+  static void awaitCommands(Site site) {
     try (Admin admin =
         Admin.create(Map.of("bootstrap.servers", site.servers().bootstrapServers()))) {
       Awaitility.await("all commands acknowledged")
@@ -35,8 +42,6 @@ public final class Settling {
           .ignoreExceptionsInstanceOf(ExecutionException.class)
           .until(() -> isAcknowledged(admin, site));
     }
-    int rows = count(site, "SELECT count(*) FROM orchestration_log");
-    log.until("all " + rows + " events", read -> read.size() >= rows);
   }
 
   /** The one number that a query asks for. */
