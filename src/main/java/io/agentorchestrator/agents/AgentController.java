@@ -1,12 +1,16 @@
 package io.agentorchestrator.agents;
 
+import io.agentorchestrator.cache.LastKnown;
+import io.agentorchestrator.messages.EntityType;
 import io.agentorchestrator.rest.AllowedParameters;
 import io.agentorchestrator.rest.Keyset;
 import io.agentorchestrator.rest.PageQuery;
 import io.agentorchestrator.rest.Problem;
 import io.agentorchestrator.rest.QueryParameters;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.util.List;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.UUID;
@@ -32,9 +36,11 @@ class AgentController {
           List.of(Keyset.Key.time("createdAt", Agent::createdAt), Keyset.Key.id("id", Agent::id)));
 
   private final AgentReads agents;
+  private final LastKnown lastKnown;
 
-  AgentController(AgentReads agents) {
+  AgentController(AgentReads agents, LastKnown lastKnown) {
     this.agents = agents;
+    this.lastKnown = lastKnown;
   }
 
   @GetMapping
@@ -46,11 +52,16 @@ class AgentController {
   }
 
   @GetMapping("/{id}")
-  SequencedMap<String, @Nullable Object> one(HttpServletRequest request, @PathVariable String id) {
+  Object one(HttpServletRequest request, HttpServletResponse response, @PathVariable String id) {
     Set<String> include = QueryParameters.of(request, ONE).include("tasks");
     UUID agentId = QueryParameters.pathId("id", id);
-    return agents
-        .find(agentId, include.contains("tasks"))
-        .orElseThrow(() -> Problem.notFound("agent", agentId));
+    return find(agentId, include, response).orElseThrow(() -> Problem.notFound("agent", agentId));
+  }
+
+  private Optional<?> find(UUID id, Set<String> include, HttpServletResponse response) {
+    return include.isEmpty()
+        ? lastKnown.read(
+            EntityType.AGENT, id, AgentReads.DERIVED, response, () -> agents.find(id, false))
+        : agents.find(id, true);
   }
 }

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -20,6 +21,9 @@ import org.springframework.stereotype.Component;
 @Component
 @Snapshot
 public class AgentReads {
+
+  /** What is shown of an agent without being among the fields that its log tells of. */
+  static final Set<String> DERIVED = Set.of("running_tasks", "busy", "last_seen", "performance");
 
   private final AgentRepository repository;
   private final OpenTasks openTasks;

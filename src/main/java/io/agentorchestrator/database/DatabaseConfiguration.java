@@ -88,9 +88,22 @@ class DatabaseConfiguration {
   @Primary
   DataSource dataSource(
       HikariDataSource commandsPool,
-      HikariDataSource readsPool,
+      ReadBreaker readBreaker,
       ObjectProvider<ReadRoute.Replica> replica) {
-    return new ReadRoute(commandsPool, readsPool, replica.getIfAvailable());
+    return new ReadRoute(commandsPool, readBreaker, replica.getIfAvailable());
+  }
+
+  @Bean
+  ReadBreaker readBreaker(
+      HikariDataSource readsPool,
+      DatabaseProbe probe,
+      DatabaseProperties properties,
+      MeterRegistry registry) {
+    return new ReadBreaker(
+        readsPool,
+        Duration.ofSeconds(properties.poolTimeout()),
+        () -> probe.look().isAnswered(),
+        registry);
   }
 
   @Bean
@@ -109,7 +122,12 @@ class DatabaseConfiguration {
 
   @Bean
   HikariDataSource readsPool(DatabaseProperties properties, MeterRegistry registry) {
-    return readsPool(READS_POOL, DatabaseConnector.ofReads(properties), properties, registry);
+    HikariDataSource pool =
+        readsPool(READS_POOL, DatabaseConnector.ofReads(properties), properties, registry);
+    // Whoever waits looks up now and then, and waits on as long as there is hope.
+    pool.setConnectionTimeout(ReadBreaker.LOOK_UP.toMillis());
+    pool.setValidationTimeout(ReadBreaker.LOOK_UP.toMillis());
+    return pool;
   }
 
   /** What there is only where reads have a replica. */

@@ -97,16 +97,19 @@ class DatabaseHealth {
   private final DatabaseProbe probe;
   private final List<HikariDataSource> dataSources;
   private final ConnectionLeaks leaks;
+  private final ReadBreaker reads;
   private final ObjectProvider<ReplicaWatch> replica;
 
   DatabaseHealth(
       DatabaseProbe probe,
       List<HikariDataSource> dataSources,
       ConnectionLeaks leaks,
+      ReadBreaker reads,
       ObjectProvider<ReplicaWatch> replica) {
     this.probe = probe;
     this.dataSources = dataSources;
     this.leaks = leaks;
+    this.reads = reads;
     this.replica = replica;
   }
 
@@ -131,6 +134,9 @@ class DatabaseHealth {
     long suspected = leaks.suspected();
     if (suspected > 0) {
       problems.add("%d connections have not been given back in time.".formatted(suspected));
+    }
+    if (reads.isOpen()) {
+      problems.add("Reads are refused at once, until one gets a connection again.");
     }
     replica.ifAvailable(watch -> watch.problem().ifPresent(problems::add));
     return new Report(

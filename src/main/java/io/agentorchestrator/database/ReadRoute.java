@@ -25,7 +25,7 @@ final class ReadRoute extends AbstractDataSource {
   private static final ThreadLocal<Boolean> READING = ThreadLocal.withInitial(() -> Boolean.FALSE);
 
   private final DataSource commands;
-  private final DataSource reads;
+  private final ReadBreaker reads;
   private final @Nullable Replica replica;
 
   /**
@@ -36,7 +36,7 @@ final class ReadRoute extends AbstractDataSource {
    */
   record Replica(DataSource pool, ReplicaWatch watch) {}
 
-  ReadRoute(DataSource commands, DataSource reads, @Nullable Replica replica) {
+  ReadRoute(DataSource commands, ReadBreaker reads, @Nullable Replica replica) {
     this.commands = commands;
     this.reads = reads;
     this.replica = replica;
@@ -59,7 +59,7 @@ final class ReadRoute extends AbstractDataSource {
       return commands.getConnection();
     }
     Connection connection = replica == null ? null : ofReplica(replica);
-    return connection == null ? reads.getConnection() : connection;
+    return connection == null ? reads.connection() : connection;
   }
 
   /** Returns null where the replica will not do; whoever watches it tells why. */

@@ -6,11 +6,12 @@ import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.transaction.CannotCreateTransactionException;
 
 /** Tells a database that cannot answer now from a mistake of our own. */
-final class DatabaseAway {
+public final class DatabaseAway {
 
   private DatabaseAway() {}
 
-  static boolean isCauseOf(Throwable failure) {
+  /** Whether a failure is that the database cannot answer now. */
+  public static boolean isCauseOf(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof CannotCreateTransactionException
           || cause instanceof DataAccessResourceFailureException

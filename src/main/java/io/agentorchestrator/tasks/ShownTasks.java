@@ -15,6 +15,9 @@ import org.springframework.transaction.annotation.Transactional;
 @Transactional(propagation = Propagation.MANDATORY)
 class ShownTasks {
 
+  /** What is shown of a task without being among the fields that its log tells of. */
+  static final Set<String> DERIVED = Set.of("blocked_by");
+
   private final TaskRepository repository;
 
   ShownTasks(TaskRepository repository) {

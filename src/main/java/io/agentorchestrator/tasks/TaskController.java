@@ -1,12 +1,16 @@
 package io.agentorchestrator.tasks;
 
+import io.agentorchestrator.cache.LastKnown;
+import io.agentorchestrator.messages.EntityType;
 import io.agentorchestrator.rest.AllowedParameters;
 import io.agentorchestrator.rest.Keyset;
 import io.agentorchestrator.rest.PageQuery;
 import io.agentorchestrator.rest.Problem;
 import io.agentorchestrator.rest.QueryParameters;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.util.List;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.UUID;
@@ -51,9 +55,11 @@ class TaskController {
           List.of(new Keyset.Key<>("priority", Task::priority, Short::valueOf), CREATED_AT, ID));
 
   private final TaskReads tasks;
+  private final LastKnown lastKnown;
 
-  TaskController(TaskReads tasks) {
+  TaskController(TaskReads tasks, LastKnown lastKnown) {
     this.tasks = tasks;
+    this.lastKnown = lastKnown;
   }
 
   @GetMapping
@@ -65,12 +71,19 @@ class TaskController {
   }
 
   @GetMapping("/{id}")
-  SequencedMap<String, @Nullable Object> one(HttpServletRequest request, @PathVariable String id) {
+  Object one(HttpServletRequest request, HttpServletResponse response, @PathVariable String id) {
     Set<String> include =
         QueryParameters.of(request, ONE)
             .include(TaskReads.AGENT, TaskReads.WORKFLOW, TaskReads.CHILDREN);
     UUID taskId = QueryParameters.pathId("id", id);
-    return tasks.find(taskId, include).orElseThrow(() -> Problem.notFound("task", taskId));
+    return find(taskId, include, response).orElseThrow(() -> Problem.notFound("task", taskId));
+  }
+
+  private Optional<?> find(UUID id, Set<String> include, HttpServletResponse response) {
+    return include.isEmpty()
+        ? lastKnown.read(
+            EntityType.TASK, id, ShownTasks.DERIVED, response, () -> tasks.find(id, include))
+        : tasks.find(id, include);
   }
 
   private static Keyset<Task> order(QueryParameters parameters) {

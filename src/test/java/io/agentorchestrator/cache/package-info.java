@@ -1,0 +1,5 @@
+/** Tests of the cache, with a real Redis. */
+@NullMarked
+package io.agentorchestrator.cache;
+
+import org.jspecify.annotations.NullMarked;
