@@ -92,7 +92,7 @@ final class Settings implements AutoCloseable {
     return new HashMap<>(kafka().producer());
   }
 
-  /** Where the worker's database is. */
+  /** Where the worker's database is, by the login that owns it: an operator's commands repair. */
   JdbcConnectionDetails database() {
     return connector().details();
   }
@@ -109,7 +109,7 @@ final class Settings implements AutoCloseable {
   private DatabaseConnector connector() {
     DatabaseProperties properties = get(DatabaseProperties.class);
     try {
-      return new DatabaseConnector(properties);
+      return DatabaseConnector.ofOwner(properties);
     } catch (IllegalArgumentException e) {
       throw new RefusedException(e.getMessage());
     }

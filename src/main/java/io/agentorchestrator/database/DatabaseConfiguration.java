@@ -18,6 +18,7 @@ import org.springframework.context.annotation.ConditionContext;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
+import org.springframework.core.env.Environment;
 import org.springframework.core.type.AnnotatedTypeMetadata;
 import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.util.StringUtils;
@@ -59,13 +60,21 @@ class DatabaseConfiguration {
   }
 
   @Bean
+  @Primary
   JdbcConnectionDetails databaseConnection(DatabaseProperties properties) {
     return new DatabaseConnector(properties).details();
   }
 
+  /** The relay reads the WAL, which is a right that nobody else needs. */
+  @Bean
+  JdbcConnectionDetails relayConnection(DatabaseProperties properties) {
+    return DatabaseConnector.ofRelay(properties).details();
+  }
+
   /** Migrations have connections of their own: they need two at a time, and may take long. */
   @Bean
-  FlywayConnectionDetails migrationConnection(JdbcConnectionDetails connection) {
+  FlywayConnectionDetails migrationConnection(DatabaseProperties properties) {
+    JdbcConnectionDetails connection = DatabaseConnector.ofOwner(properties).details();
     return new FlywayConnectionDetails() {
       @Override
       public @Nullable String getUsername() {
@@ -161,8 +170,9 @@ class DatabaseConfiguration {
 
     @Override
     public boolean matches(ConditionContext context, AnnotatedTypeMetadata metadata) {
-      return StringUtils.hasText(
-          context.getEnvironment().getProperty("orchestrator.database.read-url"));
+      Environment settings = context.getEnvironment();
+      return settings.getProperty("orchestrator.database.replica-routing", Boolean.class, true)
+          && StringUtils.hasText(settings.getProperty("orchestrator.database.read-url"));
     }
   }
 

@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
+import org.springframework.util.StringUtils;
 
 /**
  * Where a database is and how the driver is told to behave there, the same for the pools and for
@@ -44,16 +45,32 @@ public final class DatabaseConnector {
 
   /** Likewise, for reads over REST: none of their statements may take long. */
   static DatabaseConnector ofReads(DatabaseProperties properties) {
-    return new DatabaseConnector(
-        DatabaseUrl.parse("DATABASE_URL", properties.url()), properties.timeouts(), true);
+    return of(properties, "DATABASE_URL", null, true);
+  }
+
+  /** Likewise, by the login that owns the schema, if there is one of its own. */
+  public static DatabaseConnector ofOwner(DatabaseProperties properties) {
+    return of(properties, "DATABASE_MIGRATION_URL", properties.migrationUrl(), false);
+  }
+
+  /** Likewise, by the login that may replicate, if there is one of its own. */
+  static DatabaseConnector ofRelay(DatabaseProperties properties) {
+    return of(properties, "DATABASE_RELAY_URL", properties.relayUrl(), false);
   }
 
   /** Likewise, of the replica for reads, which there has to be. */
   static DatabaseConnector ofReplica(DatabaseProperties properties) {
-    return new DatabaseConnector(
-        DatabaseUrl.parse("DATABASE_READ_URL", Objects.requireNonNull(properties.readUrl())),
-        properties.timeouts(),
-        true);
+    return of(
+        properties, "DATABASE_READ_URL", Objects.requireNonNull(properties.readUrl()), true);
+  }
+
+  private static DatabaseConnector of(
+      DatabaseProperties properties, String variable, @Nullable String url, boolean reads) {
+    DatabaseUrl parsed =
+        StringUtils.hasText(url)
+            ? DatabaseUrl.parse(variable, url)
+            : DatabaseUrl.parse("DATABASE_URL", properties.url());
+    return new DatabaseConnector(parsed, properties.timeouts(), reads);
   }
 
   /** The address, in Spring's terms. */

@@ -13,7 +13,13 @@ import org.springframework.validation.annotation.Validated;
  * The database and the pool of connections to it, by the names people know from the environment.
  *
  * @param url {@code DATABASE_URL}, see {@link DatabaseUrl}
+ * @param migrationUrl {@code DATABASE_MIGRATION_URL}: the same database by the login that owns the
+ *     schema, in the same forms, for migrations and for commands of the command line; by default
+ *     {@code url}
+ * @param relayUrl {@code DATABASE_RELAY_URL}: the same database by the login that may replicate,
+ *     likewise, for the relay; by default {@code url}
  * @param readUrl {@code DATABASE_READ_URL}: a replica for reads, in the same forms; none by default
+ * @param replicaRouting whether reads go to the replica where there is one, default true
  * @param poolSize {@code DB_POOL_SIZE}: connections kept, 1 to 500, default 10
  * @param maxOverflow {@code DB_MAX_OVERFLOW}: more of them under load, 0 to 500, default 20
  * @param readPoolSize {@code DB_READ_POOL_SIZE}: the most connections of the reads' own pool, and
@@ -36,7 +42,10 @@ import org.springframework.validation.annotation.Validated;
 @ConfigurationProperties("orchestrator.database")
 public record DatabaseProperties(
     @NotBlank String url,
+    @Nullable String migrationUrl,
+    @Nullable String relayUrl,
     @Nullable String readUrl,
+    @DefaultValue("true") boolean replicaRouting,
     @Min(1) @Max(500) @DefaultValue("10") int poolSize,
     @Min(0) @Max(500) @DefaultValue("20") int maxOverflow,
     @Min(1) @Max(500) @DefaultValue("10") int readPoolSize,

@@ -5,6 +5,7 @@ import io.agentorchestrator.topics.TopicSetup;
 import io.agentorchestrator.topics.WallClockSteps;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import org.springframework.context.annotation.Bean;
@@ -19,7 +20,7 @@ class RelayConfiguration {
   @Bean
   LogRelay logRelay(
       RelayProperties properties,
-      JdbcConnectionDetails database,
+      @Qualifier("relayConnection") JdbcConnectionDetails database,
       TopicProperties topics,
       TopicSetup topicSetup,
       KafkaAdmin kafka,
