@@ -19,7 +19,8 @@ public final class DatabaseAddress {
   }
 
   /**
-   * Returns that of the database and, where there is one, that of the replica for reads.
+   * Returns that of the database and, where there are such, those of the owner, of the relay and of
+   * the replica for reads.
    *
    * @throws IllegalArgumentException if one has another form; the message names the variable and
    *     the part, and never the password
@@ -27,10 +28,16 @@ public final class DatabaseAddress {
   public static List<DatabaseAddress> all(DatabaseProperties properties) {
     List<DatabaseAddress> all = new ArrayList<>();
     all.add(new DatabaseAddress("DATABASE_URL", properties.url()));
-    if (StringUtils.hasText(properties.readUrl())) {
-      all.add(new DatabaseAddress("DATABASE_READ_URL", properties.readUrl()));
-    }
+    add("DATABASE_MIGRATION_URL", properties.migrationUrl(), all);
+    add("DATABASE_RELAY_URL", properties.relayUrl(), all);
+    add("DATABASE_READ_URL", properties.readUrl(), all);
     return all;
+  }
+
+  private static void add(String variable, @Nullable String url, List<DatabaseAddress> all) {
+    if (StringUtils.hasText(url)) {
+      all.add(new DatabaseAddress(variable, url));
+    }
   }
 
   /** Where it was set. */
