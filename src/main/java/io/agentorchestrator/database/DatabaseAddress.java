@@ -5,7 +5,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.springframework.util.StringUtils;
 
 /** What the settings say of a database, for whoever checks it before anybody connects. */
 public final class DatabaseAddress {
@@ -35,7 +34,7 @@ public final class DatabaseAddress {
   }
 
   private static void add(String variable, @Nullable String url, List<DatabaseAddress> all) {
-    if (StringUtils.hasText(url)) {
+    if (url != null && !url.isBlank()) {
       all.add(new DatabaseAddress(variable, url));
     }
   }
@@ -54,7 +53,7 @@ public final class DatabaseAddress {
   public @Nullable String parameter(String name) {
     int query = url.jdbcUrl().indexOf('?');
     String found = null;
-    for (String each : query < 0 ? new String[0] : url.jdbcUrl().substring(query + 1).split("&")) {
+    for (String each : query < 0 ? new String[0] : url.jdbcUrl().substring(query + 1).split("&", -1)) {
       if (each.startsWith(name + "=")) {
         // The last one counts, as for the driver.
         found = URLDecoder.decode(each.substring(name.length() + 1), StandardCharsets.UTF_8);

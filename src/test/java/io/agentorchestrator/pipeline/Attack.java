@@ -161,7 +161,7 @@ final class Attack {
       int at = random.nextInt(value.length);
       switch (random.nextInt(4)) {
         case 0 -> value[at] = (byte) random.nextInt(256);
-        case 1 -> value[at] ^= (byte) (1 << random.nextInt(8));
+        case 1 -> value[at] = (byte) (value[at] ^ (1 << random.nextInt(8)));
         case 2 -> value = Arrays.copyOf(value, at);
         default -> {
           int length = Math.min(value.length - at, 1 + random.nextInt(40));

@@ -21,7 +21,6 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -52,7 +51,7 @@ class AttackIT {
   private static final Set<Integer> STATUSES =
       Set.of(200, 400, 401, 403, 404, 405, 406, 413, 414, 416, 417, 429, 431, 501, 505);
 
-  private static @Nullable Pipeline pipeline;
+  private static Pipeline pipeline;
 
   @BeforeAll
   static void start() {
@@ -61,21 +60,17 @@ class AttackIT {
 
   @AfterAll
   static void stop() {
-    pipeline().close();
-  }
-
-  private static Pipeline pipeline() {
-    return Objects.requireNonNull(pipeline);
+    pipeline.close();
   }
 
   @Test
   void tellsWhatCameOfEveryMessageAndStaysAsLargeAsItWas() throws Exception {
-    Attack attack = new Attack(SEED, pipeline().site());
+    Attack attack = new Attack(SEED, pipeline.site());
     long taken = 0;
     long usedBefore = 0;
     try (LoggedErrors errors = new LoggedErrors();
         LoggedWords words = listening();
-        KafkaProducer<byte[], byte[]> producer = Pipeline.producer(pipeline().site())) {
+        KafkaProducer<byte[], byte[]> producer = Pipeline.producer(pipeline.site())) {
       for (int sent = 0; sent < MESSAGES; sent += ROUND) {
         List<ProducerRecord<byte[], byte[]>> round = new ArrayList<>();
         for (int i = 0; i < ROUND; i++) {
@@ -83,7 +78,7 @@ class AttackIT {
         }
         taken += send(producer, round);
         taken += bombs();
-        Settling.awaitCommands(pipeline().site());
+        Settling.awaitCommands(pipeline.site());
         if (sent <= MESSAGES / 4) {
           usedBefore = usedAfterCollection();
         }
@@ -109,18 +104,18 @@ class AttackIT {
         .hasEntrySatisfying("UNKNOWN_TYPE", count -> assertThat(count).isPositive())
         .hasEntrySatisfying("SCHEMA_VIOLATION", count -> assertThat(count).isPositive())
         .hasEntrySatisfying("TOO_LARGE", count -> assertThat(count).isPositive());
-    try (TopicReader deadLetters = pipeline().reader("orchestrator.commands.dead-letter")) {
+    try (TopicReader deadLetters = pipeline.reader("orchestrator.commands.dead-letter")) {
       assertThat(deadLetters.toTheEnd()).hasSize(outcomes.get("dead_lettered").intValue());
     }
     assertThat(rows("command.rejected.v1")).isEqualTo(outcomes.get("rejected"));
-    assertThat(pipeline().settled()).isNotEmpty(); // Each of which is held to its schema.
-    assertThat(pipeline().ask(Commands.createTask(UUID.randomUUID())).type())
+    assertThat(pipeline.settled()).isNotEmpty(); // Each of which is held to its schema.
+    assertThat(pipeline.ask(Commands.createTask(UUID.randomUUID())).type())
         .isEqualTo("task.created.v1");
   }
 
   @Test
   void answersEveryRequestWithWhatTheContractNames() throws Exception {
-    RequestAttack attack = new RequestAttack(SEED, pipeline().worker().rest());
+    RequestAttack attack = new RequestAttack(SEED, pipeline.worker().rest());
     Map<Integer, Integer> statuses = new TreeMap<>();
     try (LoggedErrors errors = new LoggedErrors();
         LoggedWords words = listening()) {
@@ -137,7 +132,7 @@ class AttackIT {
       assertThat(words.warnings()).as("warnings").isEmpty();
     }
     assertThat(statuses.keySet()).contains(200, 400, 404, 405);
-    assertThat(pipeline().get("/api/v2/agents").has("agents")).isTrue();
+    assertThat(pipeline.get("/api/v2/agents").has("agents")).isTrue();
   }
 
   private static void assertAnswered(String request, RequestAttack.Answer answer) {
@@ -154,7 +149,7 @@ class AttackIT {
 
   private static LoggedWords listening() {
     return new LoggedWords(
-        pipeline().worker().bean(Environment.class).getRequiredProperty("logging.pattern.file"));
+        pipeline.worker().bean(Environment.class).getRequiredProperty("logging.pattern.file"));
   }
 
   /** Returns how many of them Kafka took; of the others none is the worker's. */
@@ -179,11 +174,11 @@ class AttackIT {
    */
   private static int bombs() throws Exception {
     Map<String, Object> settings = new HashMap<>();
-    settings.put("bootstrap.servers", pipeline().site().servers().bootstrapServers());
+    settings.put("bootstrap.servers", pipeline.site().servers().bootstrapServers());
     settings.put("compression.type", "gzip");
     settings.put("max.request.size", REFUSED_BOMB_BYTES * 2);
     settings.put("buffer.memory", REFUSED_BOMB_BYTES * 4L);
-    String topic = pipeline().site().topic("orchestrator.commands.tasks");
+    String topic = pipeline.site().topic("orchestrator.commands.tasks");
     int taken = 0;
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
@@ -202,7 +197,7 @@ class AttackIT {
   }
 
   private static Map<String, Long> counted(String name, String tag) {
-    return pipeline().worker().bean(MeterRegistry.class).find(name).counters().stream()
+    return pipeline.worker().bean(MeterRegistry.class).find(name).counters().stream()
         .collect(
             Collectors.groupingBy(
                 (Counter each) -> Objects.requireNonNull(each.getId().getTag(tag)),
@@ -212,7 +207,7 @@ class AttackIT {
 
   private static long rows(String type) {
     return Settling.count(
-        pipeline().site(),
+        pipeline.site(),
         "SELECT count(*) FROM orchestration_log WHERE type = '%s'".formatted(type));
   }
 

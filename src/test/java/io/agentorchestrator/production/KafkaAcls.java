@@ -57,7 +57,7 @@ final class KafkaAcls {
   /** Returns what one command allows. */
   static List<AclBinding> of(String command) {
     KafkaAcls acls = new KafkaAcls();
-    Iterator<String> words = List.of(command.strip().split("\\s+")).iterator();
+    Iterator<String> words = List.of(command.strip().split("\\s+", -1)).iterator();
     words.next();
     while (words.hasNext()) {
       acls.take(words.next(), words);

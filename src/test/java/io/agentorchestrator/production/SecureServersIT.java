@@ -77,7 +77,7 @@ class SecureServersIT {
     servers = SecureServers.start(folder);
     worker = LocalWorker.start(servers.settings(WORKER));
     // What is refused is refused by topics that are there.
-    try (KafkaProducer<byte[], byte[]> producer = producer(servers.user(PRODUCER))) {
+    try (KafkaProducer<byte[], byte[]> producer = producer(servers().user(PRODUCER))) {
       Awaitility.await()
           .atMost(WAIT)
           .ignoreExceptions()
