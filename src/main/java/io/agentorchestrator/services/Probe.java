@@ -17,8 +17,9 @@ import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.config.TlsConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
-import org.apache.hc.client5.http.impl.io.BasicHttpClientConnectionManager;
 import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.io.HttpClientConnectionManager;
 import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ConnectionClosedException;
@@ -29,9 +30,7 @@ import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.MalformedChunkCodingException;
 import org.apache.hc.core5.http.MessageConstraintException;
 import org.apache.hc.core5.http.NoHttpResponseException;
-import org.apache.hc.core5.http.URIScheme;
 import org.apache.hc.core5.http.config.Http1Config;
-import org.apache.hc.core5.http.config.RegistryBuilder;
 import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
 
@@ -100,10 +99,14 @@ final class Probe {
   }
 
   /** Ends it, from any thread: its connection is closed, and it fails soon. */
-  synchronized void cancel() {
-    canceled = true;
-    if (current != null) {
-      current.cancel();
+  void cancel() {
+    HttpGet request;
+    synchronized (this) {
+      canceled = true;
+      request = current;
+    }
+    if (request != null) {
+      request.cancel();
     }
   }
 
@@ -216,15 +219,21 @@ final class Probe {
 
   private CloseableHttpClient client() {
     Timeout longest = Timeout.of(service.timeout());
-    BasicHttpClientConnectionManager connections =
-        BasicHttpClientConnectionManager.create(
-            null,
-            new Guard(names, service.addresses()),
-            RegistryBuilder.<TlsSocketStrategy>create().register(URIScheme.HTTPS.id, tls).build(),
-            ManagedHttpClientConnectionFactory.builder().http1Config(BOUNDS).build());
-    connections.setConnectionConfig(
-        ConnectionConfig.custom().setConnectTimeout(longest).setSocketTimeout(longest).build());
-    connections.setTlsConfig(TlsConfig.custom().setHandshakeTimeout(longest).build());
+    // Though it needs no pool: one for a single connection is locked while that connects, which
+    // whoever cancels would wait for.
+    HttpClientConnectionManager connections =
+        PoolingHttpClientConnectionManagerBuilder.create()
+            .setDnsResolver(new Guard(names, service.addresses()))
+            .setTlsSocketStrategy(tls)
+            .setConnectionFactory(
+                ManagedHttpClientConnectionFactory.builder().http1Config(BOUNDS).build())
+            .setDefaultConnectionConfig(
+                ConnectionConfig.custom()
+                    .setConnectTimeout(longest)
+                    .setSocketTimeout(longest)
+                    .build())
+            .setDefaultTlsConfig(TlsConfig.custom().setHandshakeTimeout(longest).build())
+            .build();
     return HttpClientBuilder.create()
         .setConnectionManager(connections)
         .setDefaultRequestConfig(

@@ -71,11 +71,15 @@ class Prober implements DisposableBean {
             .completeOnTimeout(
                 Observation.timedOut(service), service.timeout().toNanos(), TimeUnit.NANOSECONDS);
     running.add(result);
-    return result.whenComplete(
-        (observation, failure) -> {
-          running.remove(result);
-          probe.cancel();
-        });
+    // Not on the thread that sees to all time-outs of this JVM, and nobody waits for it.
+    CompletableFuture<Observation> unused =
+        result.whenCompleteAsync(
+            (observation, failure) -> {
+              running.remove(result);
+              probe.cancel();
+            },
+            threads);
+    return result;
   }
 
   private Observation run(Probe probe) {
@@ -94,6 +98,6 @@ class Prober implements DisposableBean {
   @Override
   public void destroy() {
     cancel();
-    threads.shutdownNow();
+    threads.shutdown();
   }
 }

@@ -26,6 +26,7 @@ class ServiceMetrics {
   private static final Logger LOG = LoggerFactory.getLogger(ServiceMetrics.class);
 
   private final ServiceReads reads;
+  private final boolean watching;
   private volatile boolean failing;
 
   /** Null before the first look, and after one that failed. */
@@ -33,7 +34,8 @@ class ServiceMetrics {
 
   ServiceMetrics(ServiceReads reads, MonitoredServices services, MeterRegistry registry) {
     this.reads = reads;
-    if (!reads.isEnabled()) {
+    this.watching = reads.isEnabled() && !services.services().isEmpty();
+    if (!watching) {
       return;
     }
     Gauge.builder(
@@ -67,7 +69,7 @@ class ServiceMetrics {
   /** Looks all up. */
   @Scheduled(initialDelay = 1, fixedDelay = 15, timeUnit = TimeUnit.SECONDS)
   void look() {
-    if (!reads.isEnabled()) {
+    if (!watching) {
       return;
     }
     try {

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -42,7 +43,7 @@ class ServiceMonitor extends BackgroundLoop {
   private final Executor recorders =
       task -> Thread.ofVirtual().name("service-check").start(task);
 
-  /** What a recording failed with, for the loop to tell as its own failure. */
+  /** What a probe or its recording failed with, for the loop to tell as its own failure. */
   private final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
 
   private boolean started;
@@ -65,6 +66,7 @@ class ServiceMonitor extends BackgroundLoop {
 
   @Override
   protected void workAndWait() throws InterruptedException {
+    woken.drainPermits();
     RuntimeException lost = failure.getAndSet(null);
     if (lost != null) {
       registered = false; // The database may be another one now, brought back from a backup.
@@ -96,16 +98,20 @@ class ServiceMonitor extends BackgroundLoop {
   }
 
   private void check(Claim claim) {
-    CompletableFuture<?> check =
+    CompletableFuture<Void> check =
         prober
             .probe(claim.service())
             .thenAcceptAsync(observation -> record(claim, observation), recorders);
     underWay.add(check);
-    check.whenComplete(
-        (done, failed) -> {
-          underWay.remove(check);
-          woken.release();
-        });
+    CompletableFuture<Void> unused =
+        check.whenComplete(
+            (done, failed) -> {
+              underWay.remove(check);
+              if (failed != null && isRunning()) {
+                failure.compareAndSet(null, new CompletionException(failed));
+              }
+              woken.release();
+            });
   }
 
   private void record(Claim claim, Observation seen) {
@@ -125,8 +131,6 @@ class ServiceMonitor extends BackgroundLoop {
                       .log("A monitored service changed"));
     } catch (LogGateClosedException e) {
       // The loop waits for that, too, and tells of it; the claim runs out.
-    } catch (RuntimeException e) {
-      failure.compareAndSet(null, e);
     }
   }
 

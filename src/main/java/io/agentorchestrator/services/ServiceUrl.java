@@ -3,16 +3,24 @@ package io.agentorchestrator.services;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /**
  * The rules for URLs that are asked, be they configured or redirected to: absolute, http or https,
- * with a host that is a name or an address in its usual notation, and without a user. Decimal,
- * octal and short notations of addresses are no hosts to {@link URI}, so nobody downstream gets to
- * read one in a way of his own.
+ * with a host that is a name or an address in its usual notation, and without a user. Other
+ * notations of addresses (decimal, octal, hexadecimal, short) are refused, so that nobody further
+ * down gets to read one in a way of his own.
  */
 final class ServiceUrl {
 
   private static final int LONGEST = 500;
+
+  /** What a reader may take for a notation of an IPv4 address, as browsers define it. */
+  private static final Pattern ENDS_IN_A_NUMBER =
+      Pattern.compile("(?:.*\\.)?(?:\\d+|0[xX][0-9a-fA-F]*)\\.?");
+
+  private static final Pattern IPV4 =
+      Pattern.compile("(?:0|[1-9]\\d{0,2})(?:\\.(?:0|[1-9]\\d{0,2})){3}");
 
   private ServiceUrl() {}
 
@@ -73,6 +81,10 @@ final class ServiceUrl {
     }
     if (url.getHost() == null || url.getPort() == 0 || url.getPort() > 65535) {
       throw new IllegalArgumentException("Expected a URL with a host, and a port if any.");
+    }
+    if (ENDS_IN_A_NUMBER.matcher(url.getHost()).matches()
+        && !IPV4.matcher(url.getHost()).matches()) {
+      throw new IllegalArgumentException("Expected an address to be written as four numbers.");
     }
     return url;
   }

@@ -105,7 +105,7 @@ class MonitoredServiceTest {
       delimiter = '|',
       value = {
         "name=ab | name",
-        "name='   ' | name",
+        "name=a\u0001bc | name",
         "url=ftp://billing.example | Expected an absolute http or https URL.",
         "url=http://u:secret@billing.example | Expected a URL without a user.",
         "interval=999ms | interval",

@@ -52,6 +52,7 @@ class ServicesIT {
 
   @BeforeAll
   static void start() {
+    SERVERS.answer("/flapping", number -> number % 2 == 0 ? 500 : 200);
     WORKERS.add(LocalWorker.start(SITE, settings()));
     WORKERS.add(LocalWorker.start(SITE, settings()));
     log = new TopicReader(SITE.servers().bootstrapServers(), SITE.topic("orchestrator.log"));
@@ -72,15 +73,14 @@ class ServicesIT {
             .boxed()
             .flatMap(
                 n ->
-                    Stream.of(
-                            "name=" + NAMES.get(n),
-                            "url=" + SERVERS.url(path(NAMES.get(n))),
-                            "interval=" + (NAMES.get(n).equals("Rare") ? "1h" : "1s"),
-                            "timeout=900ms",
-                            "slow-threshold=400ms",
-                            "failure-threshold=2",
-                            "success-threshold=2",
-                            "allowed-networks=127.0.0.0/8")
+                    Stream.concat(
+                            Stream.of(
+                                "name=" + NAMES.get(n),
+                                "url=" + SERVERS.url(path(NAMES.get(n))),
+                                "failure-threshold=2",
+                                "success-threshold=2",
+                                "allowed-networks=127.0.0.0/8"),
+                            times(NAMES.get(n)))
                         .map(setting -> "--orchestrator.services[%d].%s".formatted(n, setting)));
     return Stream.of(
             services,
@@ -91,6 +91,16 @@ class ServicesIT {
             Stream.of(more))
         .flatMap(each -> each)
         .toArray(String[]::new);
+  }
+
+  /** A busy machine holds up an answer now and then; where one would say too much, it may. */
+  private static Stream<String> times(String name) {
+    return switch (name) {
+      case "Rare" -> Stream.of("interval=1h", "timeout=60s");
+      case "Flapping" -> Stream.of("interval=2s", "timeout=2s");
+      case "Slow" -> Stream.of("interval=2s", "timeout=2s", "slow-threshold=900ms");
+      default -> Stream.of("interval=1s", "timeout=1s");
+    };
   }
 
   private static String path(String name) {
@@ -147,6 +157,10 @@ class ServicesIT {
     throw new AssertionError("not shown: " + name);
   }
 
+  private static boolean isShown(String name, String status) {
+    return shown(WORKERS.get(0), name).get("status").stringValue().equals(status);
+  }
+
   private static void assertFoldIsShown(String name, List<Event> events) {
     EntityFold fold = new EntityFold(id(name));
     events.forEach(event -> fold.apply(event.version(), (ObjectNode) event.changes()));
@@ -190,10 +204,7 @@ class ServicesIT {
 
   @Test
   void makesNothingOfASingleFailure() {
-    SERVERS.answer("/flapping", number -> number % 2 == 0 ? 500 : 200);
-    int before = SERVERS.asked("/flapping").size();
-
-    await().atMost(PATIENCE).until(() -> SERVERS.asked("/flapping").size() >= before + 5);
+    await().atMost(PATIENCE).until(() -> SERVERS.asked("/flapping").size() >= 6);
 
     assertThat(statuses(events("Flapping", 1))).containsExactly("healthy");
     await()
@@ -209,21 +220,21 @@ class ServicesIT {
 
   @Test
   void tellsThatAServiceIsSlow() {
-    events("Slow", 1);
-    SERVERS.delay("/slow", 500);
+    await().atMost(PATIENCE).until(() -> isShown("Slow", "healthy"));
+    SERVERS.delay("/slow", 1000);
 
+    await().atMost(PATIENCE).until(() -> isShown("Slow", "degraded"));
     List<Event> events = events("Slow", 2);
-
-    assertThat(statuses(events)).containsExactly("healthy", "degraded");
     assertThat(events.getLast().changes().get("error").stringValue())
-        .matches("It answered in [0-9]{3} ms, more than 400 ms\\.");
+        .matches("It answered in [0-9]{4} ms, more than 900 ms\\.");
     assertFoldIsShown("Slow", events);
     assertThat(shown(WORKERS.get(1), "Slow").get("response_time_ms").intValue())
-        .isGreaterThanOrEqualTo(500);
+        .isGreaterThanOrEqualTo(1000);
 
     SERVERS.delay("/slow", 20_000);
 
-    assertThat(statuses(events("Slow", 3))).endsWith("unhealthy");
+    await().atMost(PATIENCE).until(() -> isShown("Slow", "unhealthy"));
+    assertThat(statuses(events("Slow", events.size() + 1))).endsWith("degraded", "unhealthy");
     assertThat(shown(WORKERS.get(0), "Slow").get("response_time_ms").isNull()).isTrue();
   }
 
@@ -392,11 +403,10 @@ class ServicesIT {
 
   @Test
   void probesNothingWhereItIsSwitchedOff() {
-    Site site = Site.fresh();
     try (FakeService untouched = new FakeService();
         LocalWorker worker =
             LocalWorker.start(
-                site,
+                SITE,
                 "--orchestrator.service-monitoring.enabled=false",
                 "--orchestrator.service-monitoring.sweep=50ms",
                 "--orchestrator.services[0].name=Untouched",
@@ -423,7 +433,8 @@ class ServicesIT {
       assertThat(
               worker
                   .bean(JdbcClient.class)
-                  .sql("SELECT count(*) FROM service_checks")
+                  .sql("SELECT count(*) FROM service_checks WHERE service_id = ?")
+                  .param(id("Untouched"))
                   .query(Integer.class)
                   .single())
           .isZero();
