@@ -42,7 +42,7 @@ final class ExportRedisCommand implements Callable<Integer> {
       paramLabel = "URL",
       required = true,
       description = "Where to: redis://user:password@host:port/database, or rediss://….")
-  private String to;
+  private String to = "";
 
   @Option(
       names = "--overwrite",

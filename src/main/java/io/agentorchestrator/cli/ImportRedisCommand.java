@@ -15,6 +15,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -117,7 +118,7 @@ final class ImportRedisCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws SQLException, IOException, InterruptedException {
-    if (verify && (dryRun || follow) || dryRun && follow) {
+    if (Stream.of(dryRun, verify, follow).filter(each -> each).count() > 1) {
       throw new ParameterException(
           spec.commandLine(), "Expected one of --dry-run, --verify and --follow, but got several.");
     }

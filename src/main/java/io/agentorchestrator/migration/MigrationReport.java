@@ -128,7 +128,7 @@ public final class MigrationReport implements AutoCloseable {
    * @param content a number that changes with the record
    */
   void addOnce(OldKind kind, String id, Outcome outcome, Note note, long content) {
-    if (told.add(31 * (31 * id.hashCode() + kind.ordinal() + note.reason().ordinal() * 7L) + content)) {
+    if (told.add(content ^ Objects.hash(id, kind.value(), note.reason().name()))) {
       add(kind, outcome);
       tell(kind, id, outcome, note);
     }

@@ -266,9 +266,8 @@ final class RecordEvents {
       return false;
     }
     if (told.isString() && here.isString()) {
-      return told.equals(here)
-          || time(told.stringValue()).isPresent()
-              && time(told.stringValue()).equals(time(here.stringValue()));
+      Optional<Instant> time = time(told.stringValue());
+      return told.equals(here) || (time.isPresent() && time.equals(time(here.stringValue())));
     }
     if (told.isNumber() && here.isNumber()) {
       return told.decimalValue().compareTo(here.decimalValue()) == 0;

@@ -15,6 +15,7 @@ import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.JedisClientConfig;
+import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.util.JedisURIHelper;
 
 /**
@@ -92,6 +93,8 @@ public final class RedisAddress {
             .user(user)
             .password(password)
             .database(database)
+            .resp2()
+            .autoNegotiateProtocol(false)
             .clientName("agent-orchestrator")
             .build();
     Jedis jedis = new Jedis(new HostAndPort(host, port), config);
@@ -112,8 +115,7 @@ public final class RedisAddress {
     if (database != other.database) {
       return false;
     }
-    return (port == other.port && !addresses(host).equals(Set.of()) && overlap(other))
-        || isSameServer(other);
+    return (port == other.port && overlap(other)) || isSameServer(other);
   }
 
   private boolean overlap(RedisAddress other) {
@@ -125,7 +127,7 @@ public final class RedisAddress {
   private boolean isSameServer(RedisAddress other) {
     try {
       return runId().equals(other.runId());
-    } catch (redis.clients.jedis.exceptions.JedisException e) {
+    } catch (JedisException e) {
       return false;
     }
   }

@@ -42,6 +42,7 @@ final class TaskMapping {
   private final Known known;
   private final Instant now;
   private String status = "";
+  private boolean canceledHere;
   private @Nullable UUID agent;
 
   private TaskMapping(UUID id, OldFields old, Known known, Instant now) {
@@ -217,6 +218,7 @@ final class TaskMapping {
   }
 
   private void cancel() {
+    canceledHere = true;
     status = "canceled";
   }
 
@@ -224,7 +226,9 @@ final class TaskMapping {
     Instant time = old.time("completed_at");
     if (time == null) {
       old.invent("completed_at");
-      old.note(Reason.REPLACED, "completed_at", "There is no time; it has the import's.");
+      if (!canceledHere) {
+        old.note(Reason.REPLACED, "completed_at", "There is no time; it has the import's.");
+      }
     }
     return text(time == null ? now : time);
   }

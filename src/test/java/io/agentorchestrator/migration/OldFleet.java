@@ -4,9 +4,11 @@ import io.agentorchestrator.local.LocalRedis;
 import io.agentorchestrator.migration.MigrationReport.Outcome;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.UUID;
 import redis.clients.jedis.Jedis;
@@ -19,7 +21,7 @@ import tools.jackson.databind.node.ObjectNode;
 public final class OldFleet {
 
   private final Random random;
-  private final Map<OldKind, Map<String, byte[]>> records = new LinkedHashMap<>();
+  private final Map<OldKind, Map<String, byte[]>> records = new EnumMap<>(OldKind.class);
   private final List<Odd> odd = new ArrayList<>();
   private final List<UUID> agents = new ArrayList<>();
   private UUID lastTask = new UUID(0, 0);
@@ -90,12 +92,11 @@ public final class OldFleet {
 
   /** How many records of a kind there are. */
   public int size(OldKind kind) {
-    return records.get(kind).size();
+    return of(kind).size();
   }
 
-  /** The agents that are there. */
-  public List<UUID> agents() {
-    return agents;
+  private Map<String, byte[]> of(OldKind kind) {
+    return Objects.requireNonNull(records.get(kind));
   }
 
   private UUID id() {
@@ -103,8 +104,7 @@ public final class OldFleet {
   }
 
   private void add(OldKind kind, ObjectNode record) {
-    records
-        .get(kind)
+    of(kind)
         .put(
             record.get("id").stringValue(),
             OldRecords.dumps(record).getBytes(StandardCharsets.UTF_8));
@@ -167,7 +167,7 @@ public final class OldFleet {
   }
 
   private void odd(OldKind kind, String id, byte[] value, Outcome outcome, Reason reason) {
-    records.get(kind).put(id, value);
+    of(kind).put(id, value);
     odd.add(new Odd(kind.value(), id, outcome, reason.name()));
   }
 
@@ -281,8 +281,9 @@ public final class OldFleet {
     addOddDependencies(stuck);
     noted(kind, OldRecords.task(id()).put("workflow_id", id().toString()), Reason.WORKFLOW_MISSING);
     UUID ended = id();
-    add(OldKind.WORKFLOW, OldRecords.workflow(ended, List.of()).put("status", "failed"));
-    noted(kind, OldRecords.task(id()).put("workflow_id", ended.toString()), Reason.WORKFLOW_ENDED);
+    UUID left = id();
+    add(OldKind.WORKFLOW, OldRecords.workflow(ended, List.of(left)).put("status", "failed"));
+    noted(kind, OldRecords.task(left).put("workflow_id", ended.toString()), Reason.WORKFLOW_ENDED);
     addOddValues();
   }
 
