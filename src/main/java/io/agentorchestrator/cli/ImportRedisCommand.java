@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -122,8 +121,7 @@ final class ImportRedisCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "Expected one of --dry-run, --verify and --follow, but got several.");
     }
-    RedisAddress address =
-        from == null ? Redis.oldStore(settings) : Redis.parse("--from", from);
+    RedisAddress address = from == null ? Redis.oldStore(settings) : Redis.parse("--from", from);
     if (address == null) {
       throw new ParameterException(
           spec.commandLine(), "Expected REDIS_URL or --from, but there is neither.");
@@ -164,14 +162,14 @@ final class ImportRedisCommand implements Callable<Integer> {
         RedisImport.open(address, session, EntityRestores.of(settings), options, report)) {
       PrintWriter err = spec.commandLine().getErr();
       do {
-        Instant began = Instant.now();
-        long written = redis.round();
+        long began = System.nanoTime();
+        RedisImport.Round round = redis.round();
         if (follow && !interruption.isRequested()) {
           err.printf(
               "As the store was at %s, %.1f s behind it; %,d taken over.%n",
-              began.truncatedTo(ChronoUnit.SECONDS),
-              Duration.between(began, Instant.now()).toMillis() / 1000.0,
-              written);
+              round.began().truncatedTo(ChronoUnit.SECONDS),
+              (System.nanoTime() - began) / 1e9,
+              round.written());
           interruption.await(interval.toMillis(), TimeUnit.MILLISECONDS);
         }
       } while (follow && !interruption.isRequested());

@@ -40,9 +40,11 @@ final class MigrationView {
     List<String> lines = new ArrayList<>();
     for (OldKind kind : OldKind.values()) {
       List<String> counted = new ArrayList<>();
-      counts(report, kind).forEach((outcome, count) -> counted.add("%,d %s".formatted(count, outcome)));
+      counts(report, kind)
+          .forEach((outcome, count) -> counted.add("%,d %s".formatted(count, outcome)));
       lines.add(
-          "%-9s  %s".formatted(kind.key(), counted.isEmpty() ? "none" : String.join(", ", counted)));
+          "%-9s  %s"
+              .formatted(kind.key(), counted.isEmpty() ? "none" : String.join(", ", counted)));
     }
     report.reasons().forEach((reason, count) -> lines.add("%,9d  %s".formatted(count, reason)));
     lines.add(

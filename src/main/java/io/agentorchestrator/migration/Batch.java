@@ -59,8 +59,7 @@ final class Batch {
    *
    * @param created the entities that come into being
    */
-  record Result(
-      List<Event> events, List<Touched> touched, List<Mapped> created, List<Told> told) {}
+  record Result(List<Event> events, List<Touched> touched, List<Mapped> created, List<Told> told) {}
 
   Batch(
       OldKind kind,
@@ -102,7 +101,9 @@ final class Batch {
                             field,
                             Outcome.REFUSED,
                             new Note(
-                                Reason.BAD_ID, "id", "Expected a UUID in lower case, but it is none."),
+                                Reason.BAD_ID,
+                                "id",
+                                "Expected a UUID in lower case, but it is none."),
                             number(digest(value)))));
     Map<UUID, Here.Imported> imported = new Here(session).imported(kind, values.keySet());
     values.forEach(

@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -140,7 +141,7 @@ final class Here implements Known {
 
   /** Entities, as their tables have them, by their ids. */
   Map<UUID, ObjectNode> entities(OldKind kind, Collection<UUID> ids) throws SQLException {
-    return objects(ENTITIES.get(kind), ids);
+    return objects(Objects.requireNonNull(ENTITIES.get(kind)), ids);
   }
 
   /** The tasks that agents hold, likewise. */
@@ -148,7 +149,7 @@ final class Here implements Known {
     return objects(HELD, holders);
   }
 
-  private Map<UUID, ObjectNode> objects(@Nullable String sql, Collection<UUID> ids)
+  private Map<UUID, ObjectNode> objects(String sql, Collection<UUID> ids)
       throws SQLException {
     Map<UUID, ObjectNode> found = new HashMap<>();
     load(
@@ -209,7 +210,7 @@ final class Here implements Known {
     void take(ResultSet row) throws SQLException;
   }
 
-  private void load(@Nullable String sql, Collection<UUID> ids, Row each) throws SQLException {
+  private void load(String sql, Collection<UUID> ids, Row each) throws SQLException {
     if (ids.isEmpty()) {
       return;
     }

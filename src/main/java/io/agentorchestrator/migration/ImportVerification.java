@@ -52,15 +52,11 @@ public final class ImportVerification {
    * @param options as the import had them
    */
   public static void run(
-      RedisAddress address,
-      Connection session,
-      RedisImport.Options options,
-      MigrationReport report)
+      RedisAddress address, Connection session, RedisImport.Options options, MigrationReport report)
       throws SQLException {
     Schema.require(session);
     try (OldStore store = OldStore.open(address)) {
-      ImportVerification verification =
-          new ImportVerification(store, session, options, report);
+      ImportVerification verification = new ImportVerification(store, session, options, report);
       for (OldKind kind : OldKind.values()) {
         verification.compareStore(kind);
         verification.lookForTheGone(kind);
@@ -115,7 +111,8 @@ public final class ImportVerification {
             kind,
             id.toString(),
             Outcome.CONFLICT,
-            new Note(Reason.EXISTS_HERE, "", "There is one of this id that did not come from there."));
+            new Note(
+                Reason.EXISTS_HERE, "", "There is one of this id that did not come from there."));
       } else if (known != null && entity != null) {
         compare(kind, id, each.getValue(), value, known, entity, here);
       } else {

@@ -46,7 +46,9 @@ final class OldFields {
 
   /** Reads an id; nothing where the text is none. */
   static Optional<UUID> uuid(String text) {
-    return UUID_FORM.matcher(text).matches() ? Optional.of(UUID.fromString(text)) : Optional.empty();
+    return UUID_FORM.matcher(text).matches()
+        ? Optional.of(UUID.fromString(text))
+        : Optional.empty();
   }
 
   void note(Reason reason, String field, String message) {
@@ -68,7 +70,8 @@ final class OldFields {
   /** The record has to name the id that its field has, or none. */
   void requireId(UUID id) throws UnimportableException {
     JsonNode own = old.path("id");
-    boolean same = own.isMissingNode() || (own.isString() && own.stringValue().equals(id.toString()));
+    boolean same =
+        own.isMissingNode() || (own.isString() && own.stringValue().equals(id.toString()));
     if (!same) {
       throw new UnimportableException(
           Reason.OTHER_ID, "id", "Expected the id of the field, but the record names another.");
@@ -132,7 +135,8 @@ final class OldFields {
   String status(Map<String, String> known) throws UnimportableException {
     String text = text("status");
     if (text == null) {
-      throw new UnimportableException(Reason.MISSING, "status", "Expected a state, but it is none.");
+      throw new UnimportableException(
+          Reason.MISSING, "status", "Expected a state, but it is none.");
     }
     String status = known.get(text.substring(text.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT));
     if (status == null) {
@@ -182,7 +186,9 @@ final class OldFields {
     }
     if (OldJson.depth(object) > MAX_DEPTH) {
       throw new UnimportableException(
-          Reason.OUT_OF_BOUNDS, field, "Expected at most %d levels, but it has more.".formatted(MAX_DEPTH));
+          Reason.OUT_OF_BOUNDS,
+          field,
+          "Expected at most %d levels, but it has more.".formatted(MAX_DEPTH));
     }
     if (OldJson.bytes(object) > MAX_BYTES) {
       throw new UnimportableException(
@@ -250,8 +256,7 @@ final class OldFields {
   ObjectNode metadata(ObjectNode back, Set<String> derived) {
     ObjectNode imported = JsonNodeFactory.instance.objectNode();
     for (Map.Entry<String, JsonNode> field : old.properties()) {
-      if (!derived.contains(field.getKey())
-          && !field.getValue().equals(back.get(field.getKey()))) {
+      if (!derived.contains(field.getKey()) && !field.getValue().equals(back.get(field.getKey()))) {
         imported.set(field.getKey(), field.getValue());
       }
     }

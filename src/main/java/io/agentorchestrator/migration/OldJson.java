@@ -59,8 +59,7 @@ final class OldJson {
       json.checkMembers(object);
       return json;
     } catch (CharacterCodingException e) {
-      throw new UnimportableException(
-          Reason.BAD_JSON, "", "Expected UTF-8, but it is none.");
+      throw new UnimportableException(Reason.BAD_JSON, "", "Expected UTF-8, but it is none.");
     } catch (JacksonException e) {
       // Its message would quote the record.
       throw new UnimportableException(

@@ -77,8 +77,7 @@ final class OldStore implements AutoCloseable {
     }
     List<String> asked = List.copyOf(ids);
     List<byte[]> values =
-        redis.hmget(
-            bytes(kind.key()), asked.stream().map(OldStore::bytes).toArray(byte[][]::new));
+        redis.hmget(bytes(kind.key()), asked.stream().map(OldStore::bytes).toArray(byte[][]::new));
     for (int i = 0; i < asked.size(); i++) {
       byte[] value = values.get(i);
       if (value != null) {

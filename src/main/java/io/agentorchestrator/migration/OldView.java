@@ -126,8 +126,7 @@ final class OldView {
 
   private static JsonNode time(JsonNode time) {
     return time.isString()
-        ? NODES.stringNode(
-            OldTime.format(OffsetDateTime.parse(time.stringValue()).toInstant()))
+        ? NODES.stringNode(OldTime.format(OffsetDateTime.parse(time.stringValue()).toInstant()))
         : NullNode.getInstance();
   }
 }

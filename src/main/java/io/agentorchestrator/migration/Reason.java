@@ -1,6 +1,8 @@
 package io.agentorchestrator.migration;
 
-/** Why a record could not be taken over, or what of it is not as it was; by these names in reports. */
+/**
+ * Why a record could not be taken over, or what of it is not as it was; by these names in reports.
+ */
 enum Reason {
   /** The field is no UUID in lower case. */
   BAD_ID,
@@ -8,7 +10,9 @@ enum Reason {
   OTHER_ID,
   /** The value is no UTF-8, or no JSON object. */
   BAD_JSON,
-  /** A value that no command may have: U+0000, an unpaired surrogate, a number beyond all bounds. */
+  /**
+   * A value that no command may have: U+0000, an unpaired surrogate, a number beyond all bounds.
+   */
   BAD_VALUE,
   /** A state that is none. */
   BAD_STATUS,
@@ -26,7 +30,10 @@ enum Reason {
   EXISTS_HERE,
   /** The record changed in the old store, and the entity here: which is right, nobody knows. */
   CHANGED_HERE,
-  /** The record changed what cannot change here: the state of what has ended, what was given at creation. */
+  /**
+   * The record changed what cannot change here: the state of what has ended, what was given at
+   * creation.
+   */
   CANNOT_CHANGE,
 
   /** The agent is not there, or offline: the task waits for another one, or has none. */

@@ -37,7 +37,13 @@ final class RecordEvents {
           Set.of("name", "description", "user_id", "configuration", "created_at"),
           OldKind.TASK,
           Set.of(
-              "type", "description", "input", "priority", "workflow_id", "depends_on", "created_at"));
+              "type",
+              "description",
+              "input",
+              "priority",
+              "workflow_id",
+              "depends_on",
+              "created_at"));
 
   /** What a record says of an entity and what may be followed, besides what is fixed. */
   private static final Map<OldKind, Set<String>> FOLLOWED =
@@ -48,7 +54,12 @@ final class RecordEvents {
           Set.of("status"),
           OldKind.TASK,
           Set.of(
-              "status", "result", "error", "assigned_agent_id", "started_at", "completed_at",
+              "status",
+              "result",
+              "error",
+              "assigned_agent_id",
+              "started_at",
+              "completed_at",
               "metadata"));
 
   private final String store;
@@ -134,8 +145,7 @@ final class RecordEvents {
       changes.put("completed_at", now.toString());
     }
     changes.put("updated_at", now.toString());
-    return new Change(
-        event(mapped, entity, before, changes, details(mapped, digest)), conflict);
+    return new Change(event(mapped, entity, before, changes, details(mapped, digest)), conflict);
   }
 
   private Event event(
@@ -243,7 +253,9 @@ final class RecordEvents {
     }
   }
 
-  /** Those of the fields whose value here is another, less those of which the record says nothing. */
+  /**
+   * Those of the fields whose value here is another, less those of which the record says nothing.
+   */
   static List<String> differing(Mapped mapped, ObjectNode entity, @Nullable Set<String> fields) {
     return mapped.fields().properties().stream()
         .filter(field -> fields != null && fields.contains(field.getKey()))
@@ -307,7 +319,9 @@ final class RecordEvents {
           .forEach(
               each ->
                   notes.add(
-                      "%s %s: %s".formatted(each.reason(), each.field(), each.message()).replace("  ", " ")));
+                      "%s %s: %s"
+                          .formatted(each.reason(), each.field(), each.message())
+                          .replace("  ", " ")));
     }
     ObjectNode details = JsonNodeFactory.instance.objectNode();
     details.set("import", origin);

@@ -19,8 +19,8 @@ import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.util.JedisURIHelper;
 
 /**
- * Where a Redis is: {@code redis://user:password@host:port/database}, or {@code rediss://…}. As text
- * it has no user and no password, so that it may stand in reports and in the log.
+ * Where a Redis is: {@code redis://user:password@host:port/database}, or {@code rediss://…}. As
+ * text it has no user and no password, so that it may stand in reports and in the log.
  */
 public final class RedisAddress {
 

@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +39,13 @@ public final class RedisExport {
   /** What says how far the record is: put back only while nothing has happened here. */
   private static final Set<String> OF_THE_STATE =
       Set.of(
-          "status", "assigned_agents", "started_at", "completed_at", "result", "error", "last_seen");
+          "status",
+          "assigned_agents",
+          "started_at",
+          "completed_at",
+          "result",
+          "error",
+          "last_seen");
 
   private static final Map<OldKind, String> ENTITIES =
       Map.of(
@@ -161,7 +168,7 @@ public final class RedisExport {
 
   private void write(OldKind kind) throws SQLException {
     long done = 0;
-    try (PreparedStatement query = session.prepareStatement(ENTITIES.get(kind))) {
+    try (PreparedStatement query = session.prepareStatement(Objects.requireNonNull(ENTITIES.get(kind)))) {
       query.setFetchSize(BATCH);
       try (ResultSet row = query.executeQuery()) {
         List<Row> batch = new ArrayList<>();
@@ -188,11 +195,8 @@ public final class RedisExport {
         switch (kind) {
           case AGENT ->
               OldView.agent(
-                  entity,
-                  row.getObject(4, OffsetDateTime.class).toInstant(),
-                  row.getString(5));
-          case WORKFLOW ->
-              OldView.workflow(entity, List.of((String[]) row.getArray(5).getArray()));
+                  entity, row.getObject(4, OffsetDateTime.class).toInstant(), row.getString(5));
+          case WORKFLOW -> OldView.workflow(entity, List.of((String[]) row.getArray(5).getArray()));
           case TASK -> OldView.task(entity);
         };
     return new Row(id, imported == entity.get("entity_version").longValue(), entity, old);
@@ -279,8 +283,7 @@ public final class RedisExport {
       invented.add("metadata");
       return RecordEvents.stated(kind).stream()
           .filter(field -> !invented.contains(field))
-          .allMatch(
-              field -> plain.fields().get(field).equals(asItWas.fields().get(field)));
+          .allMatch(field -> plain.fields().get(field).equals(asItWas.fields().get(field)));
     } catch (UnimportableException e) {
       return false;
     }

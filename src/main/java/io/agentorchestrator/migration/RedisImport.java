@@ -63,6 +63,14 @@ public final class RedisImport implements AutoCloseable {
   public record Options(
       boolean dryRun, int leaseSeconds, UUID run, Progress progress, BooleanSupplier interrupted) {}
 
+  /**
+   * One way through the store.
+   *
+   * @param began when it began, by the database's clock: all that was there then has been seen
+   * @param written how many entities are here or changed by it
+   */
+  public record Round(Instant began, long written) {}
+
   /** Hears how far it is. */
   public interface Progress {
 
@@ -75,11 +83,7 @@ public final class RedisImport implements AutoCloseable {
   }
 
   private RedisImport(
-      OldStore store,
-      Connection session,
-      BulkAppend log,
-      Options options,
-      MigrationReport report) {
+      OldStore store, Connection session, BulkAppend log, Options options, MigrationReport report) {
     this.store = store;
     this.session = session;
     this.log = log;
@@ -120,10 +124,12 @@ public final class RedisImport implements AutoCloseable {
   /**
    * Goes through the whole store once. What cannot be taken over is told, and does not stop it.
    *
-   * @return how many entities are here or changed by it
+   * @return when it began, and what it did
    * @throws LogGateClosedException if nothing may be written now
    */
-  public long round() throws SQLException {
+  public Round round() throws SQLException {
+    Instant began = Schema.now(session);
+    session.rollback();
     long before = written();
     for (OldKind kind : OldKind.values()) {
       long progress;
@@ -134,7 +140,7 @@ public final class RedisImport implements AutoCloseable {
       } while (deferred && written() > progress && !options.interrupted().getAsBoolean());
     }
     report.flush();
-    return written() - before;
+    return new Round(began, written() - before);
   }
 
   private long written() {

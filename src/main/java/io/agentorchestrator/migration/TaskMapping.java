@@ -17,7 +17,8 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * What a task of the old store is here, in the state it has there: but one that runs without an
  * agent that could be running it waits for another, and one that nothing would ever end (its
- * workflow has ended, what it depends on failed) is canceled, as it would be had that happened here.
+ * workflow has ended, what it depends on failed) is canceled, as it would be had that happened
+ * here.
  */
 final class TaskMapping {
 
@@ -35,7 +36,20 @@ final class TaskMapping {
 
   private static final Map<String, Integer> PRIORITIES =
       Map.of(
-          "low", 1, "normal", 2, "medium", 2, "high", 3, "urgent", 4, "critical", 4, "emergency", 5);
+          "low",
+          1,
+          "normal",
+          2,
+          "medium",
+          2,
+          "high",
+          3,
+          "urgent",
+          4,
+          "critical",
+          4,
+          "emergency",
+          5);
 
   private final UUID id;
   private final OldFields old;
@@ -105,8 +119,7 @@ final class TaskMapping {
     ObjectNode entity = task.deepCopy();
     entity.put("id", id.toString());
     task.set("metadata", old.metadata(OldView.task(entity), Set.of()));
-    return new Mapped(
-        OldKind.TASK, id, task, Set.copyOf(old.invented()), agent, null, old.notes());
+    return new Mapped(OldKind.TASK, id, task, Set.copyOf(old.invented()), agent, null, old.notes());
   }
 
   private boolean isOpen() {
@@ -118,14 +131,14 @@ final class TaskMapping {
     List<UUID> there =
         assigned.stream()
             .filter(
-                each ->
-                    isOpen() ? "active".equals(known.agent(each)) : known.agent(each) != null)
+                each -> isOpen() ? "active".equals(known.agent(each)) : known.agent(each) != null)
             .toList();
     if (assigned.size() > 1) {
       old.note(
           Reason.SEVERAL_AGENTS,
           "assigned_agents",
-          "%d agents are assigned; the first that is there has the task.".formatted(assigned.size()));
+          "%d agents are assigned; the first that is there has the task."
+              .formatted(assigned.size()));
     }
     if (status.equals("submitted")) {
       return null;
@@ -177,7 +190,8 @@ final class TaskMapping {
       throw new UnimportableException(
           Reason.OUT_OF_BOUNDS,
           "dependencies",
-          "Expected at most %d, but there are %d.".formatted(MAX_DEPENDENCIES, dependencies.size()));
+          "Expected at most %d, but there are %d."
+              .formatted(MAX_DEPENDENCIES, dependencies.size()));
     }
     if (dependencies.contains(id)) {
       throw new UnimportableException(
@@ -264,7 +278,9 @@ final class TaskMapping {
     }
     if (!exact) {
       old.note(
-          Reason.REPLACED, "priority", "The priority is none of 1 to 5; it is %d.".formatted(priority));
+          Reason.REPLACED,
+          "priority",
+          "The priority is none of 1 to 5; it is %d.".formatted(priority));
     }
     return priority;
   }

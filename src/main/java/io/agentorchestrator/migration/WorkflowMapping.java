@@ -1,12 +1,10 @@
 package io.agentorchestrator.migration;
 
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -18,13 +16,15 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class WorkflowMapping {
 
-  private static final Map<String, String> STATES = new LinkedHashMap<>();
-
-  static {
-    List.of("pending", "running", "paused", "completed", "failed", "canceled")
-        .forEach(each -> STATES.put(each, each));
-    STATES.put("cancelled", "canceled");
-  }
+  private static final Map<String, String> STATES =
+      Map.of(
+          "pending", "pending",
+          "running", "running",
+          "paused", "paused",
+          "completed", "completed",
+          "failed", "failed",
+          "cancelled", "canceled",
+          "canceled", "canceled");
 
   private WorkflowMapping() {}
 
@@ -34,7 +34,7 @@ final class WorkflowMapping {
     ObjectNode workflow = JsonNodeFactory.instance.objectNode();
     workflow.put("name", old.name(id));
     String description = old.text("description");
-    workflow.put("description", isEmpty(description) ? null : old.cut("description", description, 5000));
+    workflow.put("description", description == null || description.isEmpty() ? null : old.cut("description", description, 5000));
     workflow.put("user_id", userId(old));
     workflow.put("status", old.status(STATES));
     workflow.put("priority", 2);
@@ -60,12 +60,9 @@ final class WorkflowMapping {
         OldKind.WORKFLOW, id, workflow, Set.copyOf(old.invented()), null, null, old.notes());
   }
 
-  private static boolean isEmpty(@Nullable String text) {
-    return text == null || text.isEmpty();
-  }
-
   private static String userId(OldFields old) throws UnimportableException {
-    if (isEmpty(old.text("user_id"))) {
+    String user = old.text("user_id");
+    if (user == null || user.isEmpty()) {
       old.note(Reason.REPLACED, "user_id", "There is no user; it is called unknown.");
       return "unknown";
     }

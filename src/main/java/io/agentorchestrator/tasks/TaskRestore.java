@@ -27,7 +27,11 @@ public final class TaskRestore implements StateRestore {
               THEN json_build_object('code', error_code, 'message', error_message) END AS error
             FROM tasks WHERE id IN (SELECT entity_id FROM restored_entities)) AS entity""");
 
-  /** Columns that are no fields; none is queued until it is known what else holds it up. */
+  /**
+   * Columns that are no fields; none is queued until it is known what else holds it up. The place
+   * in the queue is at first that of a task which requires nothing: most do, and to write all
+   * indexes of a row twice takes as long again.
+   */
   private static final String ADD_COLUMNS =
       """
       UPDATE restored_entities AS restored SET changes = (
@@ -38,8 +42,10 @@ public final class TaskRestore implements StateRestore {
           FROM unnest(ARRAY['code', 'message']) AS part WHERE changes -> 'error' IS NOT NULL
           UNION ALL SELECT key, value FROM (
             VALUES ('open_dependencies', to_json(0)), ('held_back', to_json(false)),
-              ('demand', to_json('00000000-0000-0000-0000-000000000000'::text)),
-              ('queue_rank', to_json('epoch'::text))) AS new (key, value)
+              ('demand', to_json('%s'::text)),
+              ('queue_rank', to_json((changes ->> 'created_at')::timestamptz
+                - (changes ->> 'priority')::integer * %d * interval '1 microsecond'))
+          ) AS new (key, value)
           WHERE first_version = 1) AS change)
       WHERE entity_type = 'task'""";
 
@@ -47,7 +53,7 @@ public final class TaskRestore implements StateRestore {
       """
       SELECT DISTINCT required_capabilities FROM tasks
       JOIN restored_entities ON entity_id = id
-      WHERE entity_type = 'task' AND first_version = 1""";
+      WHERE entity_type = 'task' AND first_version = 1 AND required_capabilities <> '{}'""";
 
   private static final String PLACE =
       """
@@ -113,13 +119,17 @@ public final class TaskRestore implements StateRestore {
   @Override
   public void restore(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      statement.execute(ADD_COLUMNS);
+      statement.execute(ADD_COLUMNS.formatted(QueuePlace.demand(List.of()), ageingMicros()));
       EntityOverlay.apply(connection, TASKS);
       place(connection);
       for (String each : SETTLE) {
         statement.execute(each);
       }
     }
+  }
+
+  private long ageingMicros() {
+    return queueOrder.ageing().toNanos() / 1000;
   }
 
   private void place(Connection connection) throws SQLException {
@@ -129,7 +139,7 @@ public final class TaskRestore implements StateRestore {
       while (row.next()) {
         List<String> required = List.of((String[]) row.getArray(1).getArray());
         place.setObject(1, QueuePlace.demand(required));
-        place.setLong(2, queueOrder.ageing().toNanos() / 1000);
+        place.setLong(2, ageingMicros());
         place.setArray(3, row.getArray(1));
         place.addBatch();
       }

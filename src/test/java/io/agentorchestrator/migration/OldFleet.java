@@ -194,7 +194,12 @@ public final class OldFleet {
         Reason.OTHER_ID);
     odd(kind, id().toString(), "{\"id\": \"", Outcome.REFUSED, Reason.BAD_JSON);
     odd(kind, id().toString(), "[1, 2]", Outcome.REFUSED, Reason.BAD_JSON);
-    odd(kind, id().toString(), new byte[] {'{', '"', (byte) 0xC3, '"', '}'}, Outcome.REFUSED, Reason.BAD_JSON);
+    odd(
+        kind,
+        id().toString(),
+        new byte[] {'{', '"', (byte) 0xC3, '"', '}'},
+        Outcome.REFUSED,
+        Reason.BAD_JSON);
     refused(kind, OldRecords.agent(id()).put("status", "sleeping"), Reason.BAD_STATUS);
     refused(kind, OldRecords.agent(id()).put("endpoint", "ftp://10.0.0.7"), Reason.OUT_OF_BOUNDS);
     refused(

@@ -77,8 +77,8 @@ public final class OldRecords {
   }
 
   /** What a record becomes, where nothing is known but what is given. */
-  static Mapped map(
-      OldKind kind, UUID id, String json, Map<UUID, String> known) throws UnimportableException {
+  static Mapped map(OldKind kind, UUID id, String json, Map<UUID, String> known)
+      throws UnimportableException {
     OldJson record = OldJson.parse(json.getBytes(StandardCharsets.UTF_8));
     return switch (kind) {
       case AGENT -> AgentMapping.map(id, record, 0, NOW);

@@ -94,8 +94,7 @@ class RecordMappingTest {
     for (Map<UUID, String> fleet :
         List.of(Map.<UUID, String>of(), Map.of(AGENT, "offline"), Map.of(AGENT, "deregistered"))) {
       Mapped mapped =
-          OldRecords.map(
-              OldKind.TASK, ID, OldRecords.dumps(OldRecords.running(ID, AGENT)), fleet);
+          OldRecords.map(OldKind.TASK, ID, OldRecords.dumps(OldRecords.running(ID, AGENT)), fleet);
 
       assertThat(mapped.status()).isEqualTo("submitted");
       assertThat(mapped.fields().get("started_at").isNull()).isTrue();

@@ -55,8 +55,7 @@ class RedisImportBenchmark {
           TASKS / (first.toMillis() / 1e3),
           second.toMillis() / 1e3,
           verified.toMillis() / 1e3);
-      try (Connection database =
-              DriverManager.getConnection(site.servers().jdbcUrl(site.name()));
+      try (Connection database = DriverManager.getConnection(site.servers().jdbcUrl(site.name()));
           Statement statement = database.createStatement();
           ResultSet row = statement.executeQuery("SELECT count(*) FROM tasks")) {
         row.next();
@@ -128,10 +127,7 @@ class RedisImportBenchmark {
     command.addAll(site.settings());
     long begun = System.nanoTime();
     Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(said.toFile())
-            .start();
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(said.toFile()).start();
     assertThat(process.waitFor(2, TimeUnit.HOURS)).isTrue();
     assertThat(process.exitValue()).as(Files.readString(said)).isZero();
     return Duration.ofNanos(System.nanoTime() - begun);

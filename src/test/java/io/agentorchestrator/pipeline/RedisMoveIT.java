@@ -47,8 +47,19 @@ class RedisMoveIT {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Set<String> READING =
-      Set.of("hscan", "hmget", "hlen", "type", "auth", "select", "client|setname",
-          "client|setinfo", "client", "hello", "info", "ping");
+      Set.of(
+          "hscan",
+          "hmget",
+          "hlen",
+          "type",
+          "auth",
+          "select",
+          "client|setname",
+          "client|setinfo",
+          "client",
+          "hello",
+          "info",
+          "ping");
 
   @TempDir private Path folder;
 
@@ -107,7 +118,8 @@ class RedisMoveIT {
       export(site, old, back);
       assertThat(withoutOdd(content(back), fleet)).isEqualTo(withoutOdd(before, fleet));
       Site other = migrated();
-      CliRun there = CliRun.at(other, "import", "redis", "--from", back.url(), "--report", report());
+      CliRun there =
+          CliRun.at(other, "import", "redis", "--from", back.url(), "--report", report());
       assertThat(there.exit()).as(there.err()).isZero();
       export(other, old, again);
       assertThat(content(again)).isEqualTo(content(back));
@@ -129,11 +141,25 @@ class RedisMoveIT {
         redis.sendCommand(() -> "CONFIG".getBytes(StandardCharsets.UTF_8), "RESETSTAT");
       }
 
-      assertThat(CliRun.at(site, "import", "redis", "--from", old.url(), "--report", report()).exit()).isZero();
-      CliRun refused = CliRun.at(site, "--REDIS_URL=" + old.url(), "export", "redis", "--to", old.url("localhost", 0), "--overwrite", "--report", report());
+      assertThat(
+              CliRun.at(site, "import", "redis", "--from", old.url(), "--report", report()).exit())
+          .isZero();
+      CliRun refused =
+          CliRun.at(
+              site,
+              "--REDIS_URL=" + old.url(),
+              "export",
+              "redis",
+              "--to",
+              old.url("localhost", 0),
+              "--overwrite",
+              "--report",
+              report());
 
       assertThat(refused.exit()).isOne();
-      assertThat(refused.err()).contains("REDIS_URL, which is only ever read").doesNotContain("opensesame");
+      assertThat(refused.err())
+          .contains("REDIS_URL, which is only ever read")
+          .doesNotContain("opensesame");
       try (Jedis redis = old.connect()) {
         Set<String> used =
             redis
@@ -230,8 +256,16 @@ class RedisMoveIT {
       Path said = folder.resolve("said");
       Process process =
           child(
-              said, "import", "redis", "--from", old.url(), "--follow", "--interval", "1",
-              "--report", report());
+              said,
+              "import",
+              "redis",
+              "--from",
+              old.url(),
+              "--follow",
+              "--interval",
+              "1",
+              "--report",
+              report());
       try {
         awaitStatus(task, "submitted");
         awaitStatus(canceled, "submitted");
@@ -251,7 +285,8 @@ class RedisMoveIT {
                 () ->
                     other
                         .toString()
-                        .equals(shown(pipeline, "tasks", task).get("assigned_agent_id").asString("")));
+                        .equals(
+                            shown(pipeline, "tasks", task).get("assigned_agent_id").asString("")));
         put(old, "agents", OldRecords.agent(other).put("status", "offline"));
         awaitStatus(task, "submitted");
         put(old, "tasks", OldRecords.failed(task, agent));
@@ -273,8 +308,10 @@ class RedisMoveIT {
               "task.started.v1",
               "task.released.v1",
               "task.failed.v1");
-      assertThat(shown(pipeline, "tasks", task).get("attempt").intValue()).isGreaterThanOrEqualTo(2);
-      assertThat(shown(pipeline, "tasks", canceled).get("status").stringValue()).isEqualTo("canceled");
+      assertThat(shown(pipeline, "tasks", task).get("attempt").intValue())
+          .isGreaterThanOrEqualTo(2);
+      assertThat(shown(pipeline, "tasks", canceled).get("status").stringValue())
+          .isEqualTo("canceled");
       assertThat(told()).contains("conflict task %s CHANGED_HERE".formatted(canceled));
       assertThat(Files.readString(said)).contains("As the store was at ", "behind it");
       new Histories(pipeline.settled()).assertTold(pipeline.worker().rest());
@@ -298,13 +335,13 @@ class RedisMoveIT {
       put(old, "tasks", waiting);
 
       CliRun run =
-          CliRun.at(worker.site(), "--REDIS_URL=" + old.url(), "import", "redis", "--report", report());
+          CliRun.at(
+              worker.site(), "--REDIS_URL=" + old.url(), "import", "redis", "--report", report());
 
       assertThat(run.exit()).as(run.err() + run.text()).isZero();
       assertThat(worker.eventsAbout(first, 2).getLast().type()).isEqualTo("task.assigned.v1");
       worker.ask(
-          command(
-              "task.complete.v1", first, Map.of("agent_id", agent.toString(), "attempt", 1)));
+          command("task.complete.v1", first, Map.of("agent_id", agent.toString(), "attempt", 1)));
       Event assigned = worker.eventsAbout(second, 2).getLast();
       assertThat(assigned.type()).isEqualTo("task.assigned.v1");
       assertThat(assigned.changes().get("assigned_agent_id").stringValue())
@@ -341,7 +378,13 @@ class RedisMoveIT {
   private void export(Site site, LocalRedis old, LocalRedis target) {
     CliRun run =
         CliRun.at(
-            site, "--REDIS_URL=" + old.url(), "export", "redis", "--to", target.url(), "--report",
+            site,
+            "--REDIS_URL=" + old.url(),
+            "export",
+            "redis",
+            "--to",
+            target.url(),
+            "--report",
             report());
     assertThat(run.exit()).as(run.err() + run.text()).isZero();
   }
