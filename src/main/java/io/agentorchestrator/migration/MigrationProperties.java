@@ -6,9 +6,8 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 /**
  * The store of the service before.
  *
- * @param redisUrl {@code REDIS_URL}: where the old store is, {@code
- *     redis://user:password@host:port/database} or {@code rediss://…} for TLS; only ever read; none
- *     by default
+ * @param redisUrl {@code REDIS_URL}: the old store, {@code redis://…} or {@code rediss://…} (TLS);
+ *     only ever read; none by default
  */
 @ConfigurationProperties("orchestrator.migration")
 public record MigrationProperties(@Nullable String redisUrl) {
