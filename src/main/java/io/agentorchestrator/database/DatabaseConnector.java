@@ -36,8 +36,7 @@ public final class DatabaseConnector {
     this(DatabaseUrl.parse("DATABASE_URL", properties.url()), properties.timeouts(), false);
   }
 
-  private DatabaseConnector(
-      DatabaseUrl url, DatabaseProperties.Timeouts timeouts, boolean reads) {
+  private DatabaseConnector(DatabaseUrl url, DatabaseProperties.Timeouts timeouts, boolean reads) {
     this.url = url;
     this.timeouts = timeouts;
     this.reads = reads;

@@ -93,7 +93,7 @@ public record DatabaseProperties(
       }
       if (read > statement) {
         throw new IllegalArgumentException(
-            ("Expected orchestrator.database.timeouts.read <= statement, but they are %d, %d s.")
+            "Expected orchestrator.database.timeouts.read <= statement, but they are %d, %d s."
                 .formatted(read, statement));
       }
     }

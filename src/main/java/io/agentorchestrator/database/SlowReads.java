@@ -13,8 +13,8 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 
 /**
  * Tells whoever asked for too much which filters that were: each alone finds its rows in an index,
- * but some of them together, or a rare value of an array, may have PostgreSQL look through millions.
- * Where PostgreSQL itself is slow now, that is the reason.
+ * but some of them together, or a rare value of an array, may have PostgreSQL look through
+ * millions. Where PostgreSQL itself is slow now, that is the reason.
  */
 @RestControllerAdvice
 @Order(Ordered.HIGHEST_PRECEDENCE)

@@ -41,8 +41,7 @@ class StatisticsController {
       Group agents = group(counts, EntityType.AGENT, AgentStatus.values(), AgentStatus::value);
       return new Statistics(
           counts.asOf(),
-          new Agents(
-              agents.total(), agents.byStatus(), counts.agentsByType(), counts.busyAgents()),
+          new Agents(agents.total(), agents.byStatus(), counts.agentsByType(), counts.busyAgents()),
           group(counts, EntityType.TASK, TaskStatus.values(), TaskStatus::value),
           group(counts, EntityType.WORKFLOW, WorkflowStatus.values(), WorkflowStatus::value));
     }

@@ -9,6 +9,7 @@ import io.agentorchestrator.pipeline.Settling;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -96,6 +97,20 @@ class TimeoutsIT {
   }
 
   @Test
+  void endsAReadEarlierAndPlansItForItsValues() throws SQLException {
+    DatabaseProperties ofReads =
+        SomeProperties.of(site, Map.of("orchestrator.database.timeouts.read", "1"));
+    try (Connection connection = DatabaseConnector.ofReads(ofReads).connect("test");
+        Statement statement = connection.createStatement()) {
+      assertEnds(() -> statement.execute("SELECT pg_sleep(30)"), "57014", 1);
+      try (ResultSet row = statement.executeQuery("SHOW plan_cache_mode")) {
+        row.next();
+        assertThat(row.getString(1)).isEqualTo("force_custom_plan");
+      }
+    }
+  }
+
+  @Test
   void endsTheWaitForAServerThatSaysNothing() throws Exception {
     try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
       DatabaseConnector connector =
@@ -119,5 +134,16 @@ class TimeoutsIT {
         .hasStackTraceContaining(
             "Expected orchestrator.database.timeouts.lock < statement < idle-in-transaction <"
                 + " socket, but they are 40, 40, 50, 60 s.");
+  }
+
+  @Test
+  void refusesReadsThatMayTakeLongerThanAnyStatement() {
+    assertThatThrownBy(
+            () ->
+                SomeProperties.of(
+                    "postgresql://h/d", Map.of("orchestrator.database.timeouts.read", "41")))
+        .isInstanceOf(BindException.class)
+        .hasStackTraceContaining(
+            "Expected orchestrator.database.timeouts.read <= statement, but they are 41, 40 s.");
   }
 }

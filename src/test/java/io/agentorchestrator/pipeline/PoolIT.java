@@ -81,7 +81,7 @@ class PoolIT {
   /** Reads that hang take nothing from health and commands, however many they are. */
   @Test
   void keepsSlowReadsFromHealthAndCommands() throws Exception {
-    try (Pipeline pipeline = Pipeline.start(1);
+    try (Pipeline pipeline = Pipeline.start(1, "--orchestrator.database.timeouts.read=40");
         Connection other = pipeline.database();
         Statement statement = other.createStatement();
         ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -43,10 +43,15 @@ class IndexUseIT {
     "/tasks?limit=1&status=submitted, tasks_by_status, '(created_at, id)'",
     "/tasks?limit=1&workflow_id=ID, tasks_by_workflow, '(created_at, id)'",
     "/tasks?limit=1&sort=priority, tasks_by_priority, '(priority, created_at, id)'",
+    "/tasks?limit=1&sort=priority&status=submitted, tasks_by_status_and_priority, '(priority, created_at, id)'",
+    "/tasks?limit=1&sort=priority&order=asc&type=task, tasks_by_type_and_priority, '(priority, created_at, id)'",
     "/workflows?limit=1, workflows_by_time, '(created_at, id)'",
     "/workflows?limit=1&status=pending, workflows_by_status, '(created_at, id)'",
     "/workflows?limit=1&user_id=ID, workflows_by_user, '(created_at, id)'",
     "/log?limit=1, recorded_at_position, '(recorded_at, \"position\")'",
+    "/log?limit=1&type=agent.registered.v1, type_recorded_at_position, '(recorded_at, \"position\")'",
+    "/log?limit=1&operation=agent.register, operation_recorded_at_position, '(recorded_at, \"position\")'",
+    "/log?limit=1&actor=%2Freaders, actor_recorded_at_position, '(recorded_at, \"position\")'",
     "/log?limit=1&entity_id=ID, entity_id_recorded_at_position, '(recorded_at, \"position\")'"
   })
   void beginsAPageWhereTheLastOneEnded(String path, String index, String keys) {

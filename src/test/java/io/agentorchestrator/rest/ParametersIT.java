@@ -59,9 +59,7 @@ class ParametersIT {
 
     assertThat(reading.get(path.replace("ID", id.toString())).problem(404))
         .contains(what + " " + id);
-    assertThat(
-            reading.get(path.replace("ID", id.toString().toUpperCase(Locale.ROOT)))
-                .problem(400))
+    assertThat(reading.get(path.replace("ID", id.toString().toUpperCase(Locale.ROOT))).problem(400))
         .startsWith("id:");
   }
 }

@@ -28,8 +28,7 @@ class ResourceTagsIT {
   @Test
   void answersWithoutABodyWhatIsKnownAlready() {
     reading.apply(register(agent, type, Map.of()));
-    reading.apply(
-        createWorkflow(workflow, type, List.of(step(task, type, Map.of())), Map.of()));
+    reading.apply(createWorkflow(workflow, type, List.of(step(task, type, Map.of())), Map.of()));
 
     for (String path : List.of("/agents/" + agent, "/tasks/" + task, "/workflows/" + workflow)) {
       String tag = tag(path);

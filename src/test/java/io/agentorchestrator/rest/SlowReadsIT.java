@@ -42,8 +42,7 @@ class SlowReadsIT {
     assertThat(answer.json().has("filters")).isFalse();
   }
 
-  private Reading.Answer whileLocked(String table, Callable<Reading.Answer> read)
-      throws Exception {
+  private Reading.Answer whileLocked(String table, Callable<Reading.Answer> read) throws Exception {
     try (Connection connection = reading.connect()) {
       lock(connection, table);
       return read.call();

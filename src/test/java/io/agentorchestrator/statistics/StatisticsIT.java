@@ -111,8 +111,7 @@ class StatisticsIT {
     reading.apply(createTask(UUID.randomUUID(), type, Map.of()));
     reading.worker().bean(FleetMetrics.class).count();
 
-    assertThat(
-            Pipeline.counted(reading.worker(), "orchestrator_tasks", "status=\"submitted\""))
+    assertThat(Pipeline.counted(reading.worker(), "orchestrator_tasks", "status=\"submitted\""))
         .isEqualTo(now().at("/tasks/by_status/submitted").doubleValue());
   }
 

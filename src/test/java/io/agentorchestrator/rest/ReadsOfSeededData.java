@@ -1,0 +1,224 @@
+package io.agentorchestrator.rest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.agentorchestrator.local.LocalWorker;
+import io.agentorchestrator.local.Site;
+import java.net.http.HttpRequest;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import tools.jackson.databind.JsonNode;
+
+/** A worker at a seeded database, and every documented read of it. */
+final class ReadsOfSeededData implements AutoCloseable {
+
+  /** Tables from this size on are big: none of them may be read as a whole. */
+  private static final int BIG = 10_000;
+
+  private static final Pattern WHOLE_READ = Pattern.compile("Seq Scan on (\\w+)");
+
+  private final SentStatements sent = new SentStatements();
+  private final LocalWorker worker;
+  private final Connection connection;
+
+  /** Fills a database of its own. */
+  ReadsOfSeededData(SeededData data) throws SQLException {
+    Site site = Site.fresh();
+    this.worker =
+        LocalWorker.start(
+            site,
+            application ->
+                application.addInitializers(
+                    context -> context.getBeanFactory().addBeanPostProcessor(sent)),
+            // The rows never were commands, and there is nobody to publish them.
+            "--orchestrator.relay.enabled=false",
+            "--orchestrator.dispatch.enabled=false",
+            "--orchestrator.timers.enabled=false");
+    this.connection = DriverManager.getConnection(site.servers().jdbcUrl(site.name()));
+    long start = System.nanoTime();
+    data.fill(
+        connection,
+        what ->
+            System.out.printf("%,d s: %s%n", (System.nanoTime() - start) / 1_000_000_000, what));
+  }
+
+  /** Each filter alone with each order, counted too; each single resource with what it may hold. */
+  List<String> queries() throws SQLException {
+    List<String> queries = new ArrayList<>();
+    for (String filter :
+        List.of(
+            "",
+            "status=submitted",
+            "status=input_required",
+            "status=completed",
+            "status=failed",
+            "type=type-3",
+            "type=type-7",
+            "type=type-rare",
+            "agent_id=" + id("agent17"),
+            "workflow_id=" + id("workflow100"),
+            "parent_task_id=" + id("task1"),
+            "parent_task_id=" + id("task2000"),
+            "priority=5",
+            "priority=1",
+            "tag=often",
+            "tag=tag-100",
+            "tag=seldom",
+            "capability=capability-3",
+            "created_after=" + ago(Duration.ofHours(12)),
+            "created_after=" + ago(Duration.ofDays(360)),
+            "created_before=" + ago(Duration.ofDays(360)))) {
+      for (String order :
+          List.of("", "&order=asc", "&sort=priority", "&sort=priority&order=asc", "&count=true")) {
+        queries.add("/tasks?limit=50&" + filter + order);
+      }
+    }
+    for (String filter :
+        List.of(
+            "",
+            "type=type-3",
+            "status=offline",
+            "capability=capability-3",
+            "q=gent%2012",
+            "busy=true",
+            "busy=false")) {
+      queries.add("/agents?limit=50&" + filter);
+      queries.add("/agents?count=true&" + filter);
+    }
+    for (String filter : List.of("", "status=running", "status=failed", "user_id=user-7")) {
+      queries.add("/workflows?limit=50&" + filter);
+      queries.add("/workflows?count=true&" + filter);
+    }
+    for (String filter :
+        List.of(
+            "",
+            "type=task.created.v1",
+            "type=command.rejected.v1",
+            "type=agent.deregistered.v1",
+            "entity_type=task",
+            "entity_type=agent",
+            "operation=task.assign",
+            "operation=agent.deregister",
+            "status=success",
+            "status=failure",
+            "status=partial",
+            "actor=actor-7",
+            "actor=actor-rare",
+            "to=" + ago(Duration.ofHours(3)))) {
+      queries.add("/log?limit=50&" + filter);
+      queries.add("/log?limit=50&from=" + ago(Duration.ofDays(60)) + "&" + filter);
+    }
+    queries.add("/log?entity_id=" + id("task2000"));
+    queries.add("/log?command_id=command-2000");
+    queries.add("/commands?id=command-2000");
+    queries.add("/commands?id=command-2000&source=%2Fseed");
+    queries.add("/agents/" + id("agent17") + "?include=tasks");
+    queries.add("/tasks/" + id("task2000") + "?include=agent,workflow,children");
+    queries.add("/workflows/" + id("workflow100") + "?include=tasks");
+    queries.add("/statistics?min_position=1");
+    return queries;
+  }
+
+  private UUID id(String name) throws SQLException {
+    return SeededData.id(connection, name);
+  }
+
+  private static String ago(Duration time) {
+    return Instant.now().minus(time).truncatedTo(ChronoUnit.SECONDS).toString();
+  }
+
+  /**
+   * Answers a read, and that of the page behind it, and has PostgreSQL say how it went about each
+   * statement that this took.
+   *
+   * @return the big tables that were read as a whole, with the statement
+   */
+  List<String> wholeReads(String query) throws Exception {
+    Set<String> big = bigTables();
+    List<String> found = new ArrayList<>();
+    JsonNode page = answer(query, found, big);
+    String cursor = page.path("next_cursor").asString("");
+    if (!cursor.isEmpty()) {
+      answer(query + "&cursor=" + cursor, found, big);
+    }
+    return found;
+  }
+
+  private JsonNode answer(String query, List<String> found, Set<String> big) throws Exception {
+    String name = UUID.randomUUID().toString();
+    Reading.Answer answer = get(query, name);
+    assertThat(answer.status()).as("%s: %s", query, answer.body()).isEqualTo(200);
+    List<SentStatements.Sent> statements = sent.of(name);
+    assertThat(statements).as(query).isNotEmpty();
+    for (SentStatements.Sent each : statements) {
+      String plan = each.plan(connection);
+      Matcher whole = WHOLE_READ.matcher(plan);
+      while (whole.find()) {
+        if (big.contains(whole.group(1))) {
+          found.add("%s%n%s%n%s".formatted(query, each.sql(), plan));
+        }
+      }
+    }
+    return answer.json();
+  }
+
+  private Set<String> bigTables() throws SQLException {
+    Set<String> big = new TreeSet<>();
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "SELECT relname FROM pg_class WHERE relkind = 'r' AND reltuples >= " + BIG)) {
+      while (row.next()) {
+        big.add(row.getString(1));
+      }
+    }
+    assertThat(big)
+        .contains("tasks", "command_keys")
+        .anyMatch(table -> table.startsWith("orchestration_log_"));
+    return big;
+  }
+
+  /** Answers reads again and again; returns the milliseconds each took, in rising order. */
+  Map<String, double[]> times(List<String> queries, int repetitions) {
+    Map<String, double[]> times = new LinkedHashMap<>();
+    for (String query : queries) {
+      double[] millis = new double[repetitions];
+      for (int i = 0; i < repetitions; i++) {
+        long start = System.nanoTime();
+        get(query, "unnamed");
+        millis[i] = (System.nanoTime() - start) / 1e6;
+      }
+      Arrays.sort(millis);
+      times.put(query, millis);
+    }
+    return times;
+  }
+
+  private Reading.Answer get(String query, String name) {
+    return Reading.send(
+        HttpRequest.newBuilder(worker.rest().resolve("/api/v2" + query))
+            .header(StatementLog.HEADER, name));
+  }
+
+  @Override
+  public void close() throws SQLException {
+    connection.close();
+    worker.close();
+  }
+}
