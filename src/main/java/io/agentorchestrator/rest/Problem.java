@@ -9,7 +9,7 @@ import org.springframework.web.ErrorResponseException;
 /** The answers to requests that cannot be answered, as RFC 9457 has them. To be thrown. */
 public final class Problem {
 
-  /** Seconds after which it is worth asking again while the database is away. */
+  /** Seconds after which it is worth asking again what cannot be answered now. */
   public static final String RETRY_AFTER_SECONDS = "5";
 
   private Problem() {}
@@ -61,13 +61,7 @@ public final class Problem {
 
   /** The database cannot answer now. */
   public static ErrorResponseException databaseAway() {
-    ErrorResponseException problem =
-        problem(
-            ProblemDetail.forStatusAndDetail(
-                HttpStatus.SERVICE_UNAVAILABLE,
-                "The database cannot answer now. Nothing is lost; ask again later."));
-    problem.getHeaders().set(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
-    return problem;
+    return unavailable("The database cannot answer now. Nothing is lost; ask again later.");
   }
 
   /**
@@ -84,6 +78,19 @@ public final class Problem {
                     + " of them at once, for a shorter time, or without count.")
                 .formatted(String.join(", ", filters), seconds));
     detail.setProperty("filters", filters);
+    return retryable(detail);
+  }
+
+  /**
+   * It cannot be answered now, but later.
+   *
+   * @param why a sentence that tells what to do
+   */
+  public static ErrorResponseException unavailable(String why) {
+    return retryable(ProblemDetail.forStatusAndDetail(HttpStatus.SERVICE_UNAVAILABLE, why));
+  }
+
+  private static ErrorResponseException retryable(ProblemDetail detail) {
     ErrorResponseException problem = problem(detail);
     problem.getHeaders().set(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
     return problem;

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.agentorchestrator.local.LocalWorker;
 import io.agentorchestrator.local.Site;
 import io.agentorchestrator.schemas.Schemas;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -22,7 +24,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -30,6 +36,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.kafka.listener.BatchMessageListener;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -295,11 +302,19 @@ public final class Reading {
             .header(StatementLog.HEADER, name));
   }
 
-  /** Sends any request. */
+  /** Sends any request. Of a stream of events it takes the beginning, for there is no end. */
   public static Answer send(HttpRequest.Builder request) {
     try {
       HttpResponse<byte[]> response =
-          HTTP.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+          HTTP.send(
+              request.build(),
+              info ->
+                  info.headers()
+                          .firstValue("content-type")
+                          .orElse("")
+                          .startsWith("text/event-stream")
+                      ? new Beginning()
+                      : HttpResponse.BodySubscribers.ofByteArray());
       return new Answer(response);
     } catch (IOException e) {
       throw new IllegalStateException(e);
@@ -354,6 +369,46 @@ public final class Reading {
       assertThat(header("content-type")).startsWith("application/problem+json");
       assertThat(json().get("status").intValue()).isEqualTo(status);
       return json().path("detail").asString("");
+    }
+  }
+
+  /** Takes what comes first of a body, and then no more. */
+  private static final class Beginning implements HttpResponse.BodySubscriber<byte[]> {
+
+    private final CompletableFuture<byte[]> first = new CompletableFuture<>();
+    private Flow.@Nullable Subscription subscription;
+
+    @Override
+    public CompletionStage<byte[]> getBody() {
+      return first;
+    }
+
+    @Override
+    public void onSubscribe(Flow.Subscription subscription) {
+      this.subscription = subscription;
+      subscription.request(1);
+    }
+
+    @Override
+    public void onNext(List<ByteBuffer> buffers) {
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      for (ByteBuffer buffer : buffers) {
+        byte[] part = new byte[buffer.remaining()];
+        buffer.get(part);
+        bytes.writeBytes(part);
+      }
+      first.complete(bytes.toByteArray());
+      Objects.requireNonNull(subscription).cancel();
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+      first.completeExceptionally(failure);
+    }
+
+    @Override
+    public void onComplete() {
+      first.complete(new byte[0]);
     }
   }
 
