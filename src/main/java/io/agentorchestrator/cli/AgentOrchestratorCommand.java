@@ -14,6 +14,7 @@ import picocli.CommandLine.ScopeType;
       DeadLettersCommand.class,
       ImportCommand.class,
       ExportCommand.class,
+      ApiKeyCommand.class,
       CompletionCommand.class
     },
     mixinStandardHelpOptions = true,

@@ -15,6 +15,8 @@
       "commands",
       "deadletters",
       "migration",
+      "rest",
+      "security",
       "services"
     })
 package io.agentorchestrator.cli;
