@@ -3,6 +3,9 @@ package io.agentorchestrator.ops;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import io.agentorchestrator.rest.Scope;
+import io.agentorchestrator.security.ApiKeyHash;
+import io.agentorchestrator.security.SecurityProperties;
 import io.agentorchestrator.shutdown.ShutdownBudget;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -11,10 +14,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import kafka.server.KafkaConfig;
 import org.junit.jupiter.api.Test;
@@ -22,6 +28,10 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
@@ -120,6 +130,45 @@ class DockerComposeTest {
             "HOST://127.0.0.1:9092");
     assertThat(environment.path("SERVER_ADDRESS").asString()).isEqualTo("0.0.0.0");
     assertThat(environment.path("MANAGEMENT_SERVER_ADDRESS").asString()).isEqualTo("0.0.0.0");
+  }
+
+  /** It would not start otherwise, on an address that is not loopback. */
+  @Test
+  void workerKnowsWhoMayRead() throws IOException {
+    // Given
+    JsonNode environment = worker.path("environment");
+    Map<String, Object> variables = new LinkedHashMap<>();
+    environment
+        .properties()
+        .forEach(
+            variable ->
+                variables.put(
+                    variable.getKey(),
+                    variable.getValue().asString().replaceAll("\\$\\{\\w+:-([^}]*)}", "$1")));
+    StandardEnvironment settings = new StandardEnvironment();
+    settings
+        .getPropertySources()
+        .addFirst(new SystemEnvironmentPropertySource("systemEnvironment", variables));
+    ConfigurationPropertySources.attach(settings);
+    String documented = Files.readString(Path.of("ops", "README.md"));
+    Matcher key = Pattern.compile("X-API-Key: (\\S+)'").matcher(documented);
+    assertThat(key.find()).isTrue();
+
+    // When
+    SecurityProperties security =
+        Binder.get(settings).bind("orchestrator.security", SecurityProperties.class).get();
+
+    // Then
+    assertThat(security.mode()).isEqualTo(SecurityProperties.Mode.API_KEY);
+    assertThat(security.apiKeys())
+        .singleElement()
+        .satisfies(
+            local -> {
+              assertThat(ApiKeyHash.parse(local.hash()).isOf(key.group(1))).isTrue();
+              assertThat(local.scopes()).containsExactlyInAnyOrder(Scope.values());
+            });
+    assertThat(environment.path("ORCHESTRATOR_SECURITY_APIKEYS_0_HASH").asString())
+        .startsWith("${ORCHESTRATOR_API_KEY_HASH:-");
   }
 
   @Test
