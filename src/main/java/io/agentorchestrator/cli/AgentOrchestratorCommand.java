@@ -10,6 +10,9 @@ import picocli.CommandLine.ScopeType;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       ServeCommand.class,
+      SendCommand.class,
+      TailCommand.class,
+      SchemaCommand.class,
       RelayCommand.class,
       DeadLettersCommand.class,
       ImportCommand.class,

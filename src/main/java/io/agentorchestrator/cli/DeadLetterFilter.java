@@ -3,20 +3,14 @@ package io.agentorchestrator.cli;
 import io.agentorchestrator.commands.DeadLetterReason;
 import io.agentorchestrator.deadletters.DeadLetter;
 import io.agentorchestrator.deadletters.Place;
-import java.time.DateTimeException;
-import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.springframework.boot.convert.DurationStyle;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /** Options that pick dead letters out. What is not given does not restrict. */
 final class DeadLetterFilter {
@@ -90,40 +84,5 @@ final class DeadLetterFilter {
   private static boolean isKey(String asked, byte[] key) {
     String text = Text.of(key);
     return asked.equals(text == null ? "0x" + HexFormat.of().formatHex(key) : text);
-  }
-
-  /** Understands a time, or how long ago it was. */
-  static final class Since implements ITypeConverter<Instant> {
-    private final InstantSource clock;
-
-    Since() {
-      this(InstantSource.system());
-    }
-
-    Since(InstantSource clock) {
-      this.clock = clock;
-    }
-
-    @Override
-    public Instant convert(String text) {
-      try {
-        return Instant.parse(text);
-      } catch (DateTimeException e) {
-        return clock.instant().minus(ago(text));
-      }
-    }
-
-    private static Duration ago(String text) {
-      try {
-        Duration ago = DurationStyle.detectAndParse(text);
-        if (!ago.isNegative()) {
-          return ago;
-        }
-      } catch (IllegalArgumentException e) {
-        // Told below, in our own words.
-      }
-      throw new TypeConversionException(
-          "expected an RFC 3339 time or a duration such as 12h, but it is '%s'".formatted(text));
-    }
   }
 }

@@ -2,6 +2,7 @@ package io.agentorchestrator.cli;
 
 import io.agentorchestrator.database.DatabaseConnector;
 import io.agentorchestrator.database.DatabaseProperties;
+import io.agentorchestrator.schema.Migrations;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.HashMap;
@@ -104,6 +105,11 @@ final class Settings implements AutoCloseable {
    */
   Connection connect() throws SQLException {
     return connector().connect("agent-orchestrator cli");
+  }
+
+  /** The worker's migrations; to be closed. */
+  Migrations migrations() {
+    return Migrations.of(environment(), connector());
   }
 
   private DatabaseConnector connector() {

@@ -16,6 +16,7 @@
       "deadletters",
       "migration",
       "rest",
+      "schema",
       "security",
       "services"
     })

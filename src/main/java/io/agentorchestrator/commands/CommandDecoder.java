@@ -173,9 +173,13 @@ class CommandDecoder {
 
   private static void checkSize(int bytes) throws UnreadableException {
     if (bytes > MAX_COMMAND_BYTES) {
-      throw UnreadableException.tooLarge(
-          "value: expected at most %d bytes, but it has %d".formatted(MAX_COMMAND_BYTES, bytes));
+      throw tooLarge(bytes);
     }
+  }
+
+  static UnreadableException tooLarge(long bytes) {
+    return UnreadableException.tooLarge(
+        "value: expected at most %d bytes, but it has %d".formatted(MAX_COMMAND_BYTES, bytes));
   }
 
   /**

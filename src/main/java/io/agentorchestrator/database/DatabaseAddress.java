@@ -53,7 +53,8 @@ public final class DatabaseAddress {
   public @Nullable String parameter(String name) {
     int query = url.jdbcUrl().indexOf('?');
     String found = null;
-    for (String each : query < 0 ? new String[0] : url.jdbcUrl().substring(query + 1).split("&", -1)) {
+    for (String each :
+        query < 0 ? new String[0] : url.jdbcUrl().substring(query + 1).split("&", -1)) {
       if (each.startsWith(name + "=")) {
         // The last one counts, as for the driver.
         found = URLDecoder.decode(each.substring(name.length() + 1), StandardCharsets.UTF_8);

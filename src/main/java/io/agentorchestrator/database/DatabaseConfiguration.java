@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.flyway.autoconfigure.FlywayConnectionDetails;
@@ -74,23 +73,7 @@ class DatabaseConfiguration {
   /** Migrations have connections of their own: they need two at a time, and may take long. */
   @Bean
   FlywayConnectionDetails migrationConnection(DatabaseProperties properties) {
-    JdbcConnectionDetails connection = DatabaseConnector.ofOwner(properties).details();
-    return new FlywayConnectionDetails() {
-      @Override
-      public @Nullable String getUsername() {
-        return connection.getUsername();
-      }
-
-      @Override
-      public @Nullable String getPassword() {
-        return connection.getPassword();
-      }
-
-      @Override
-      public String getJdbcUrl() {
-        return connection.getJdbcUrl();
-      }
-    };
+    return DatabaseConnector.ofOwner(properties).migrationDetails();
   }
 
   @Bean

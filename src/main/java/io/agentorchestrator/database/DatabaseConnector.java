@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.util.Objects;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.flyway.autoconfigure.FlywayConnectionDetails;
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import org.springframework.util.StringUtils;
 
@@ -59,8 +60,7 @@ public final class DatabaseConnector {
 
   /** Likewise, of the replica for reads, which there has to be. */
   static DatabaseConnector ofReplica(DatabaseProperties properties) {
-    return of(
-        properties, "DATABASE_READ_URL", Objects.requireNonNull(properties.readUrl()), true);
+    return of(properties, "DATABASE_READ_URL", Objects.requireNonNull(properties.readUrl()), true);
   }
 
   private static DatabaseConnector of(
@@ -75,6 +75,26 @@ public final class DatabaseConnector {
   /** The address, in Spring's terms. */
   public JdbcConnectionDetails details() {
     return new JdbcConnectionDetails() {
+      @Override
+      public @Nullable String getUsername() {
+        return url.username();
+      }
+
+      @Override
+      public @Nullable String getPassword() {
+        return url.password();
+      }
+
+      @Override
+      public String getJdbcUrl() {
+        return url.jdbcUrl();
+      }
+    };
+  }
+
+  /** The same for migrations. They have connections of their own: two at a time, and for long. */
+  public FlywayConnectionDetails migrationDetails() {
+    return new FlywayConnectionDetails() {
       @Override
       public @Nullable String getUsername() {
         return url.username();

@@ -149,8 +149,7 @@ final class Here implements Known {
     return objects(HELD, holders);
   }
 
-  private Map<UUID, ObjectNode> objects(String sql, Collection<UUID> ids)
-      throws SQLException {
+  private Map<UUID, ObjectNode> objects(String sql, Collection<UUID> ids) throws SQLException {
     Map<UUID, ObjectNode> found = new HashMap<>();
     load(
         sql,

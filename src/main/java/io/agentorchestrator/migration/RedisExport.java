@@ -168,7 +168,8 @@ public final class RedisExport {
 
   private void write(OldKind kind) throws SQLException {
     long done = 0;
-    try (PreparedStatement query = session.prepareStatement(Objects.requireNonNull(ENTITIES.get(kind)))) {
+    try (PreparedStatement query =
+        session.prepareStatement(Objects.requireNonNull(ENTITIES.get(kind)))) {
       query.setFetchSize(BATCH);
       try (ResultSet row = query.executeQuery()) {
         List<Row> batch = new ArrayList<>();

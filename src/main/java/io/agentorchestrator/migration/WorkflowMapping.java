@@ -34,7 +34,11 @@ final class WorkflowMapping {
     ObjectNode workflow = JsonNodeFactory.instance.objectNode();
     workflow.put("name", old.name(id));
     String description = old.text("description");
-    workflow.put("description", description == null || description.isEmpty() ? null : old.cut("description", description, 5000));
+    workflow.put(
+        "description",
+        description == null || description.isEmpty()
+            ? null
+            : old.cut("description", description, 5000));
     workflow.put("user_id", userId(old));
     workflow.put("status", old.status(STATES));
     workflow.put("priority", 2);

@@ -23,7 +23,8 @@ final class DatabaseSecurity {
         check(address, problems);
       }
     } catch (IllegalArgumentException e) {
-      problems.add(String.valueOf(e.getMessage())); // It names the variable and the part, and no password.
+      problems.add(
+          String.valueOf(e.getMessage())); // It names the variable and the part, and no password.
     }
     return problems;
   }

@@ -182,7 +182,8 @@ class ServiceChecks {
   @Transactional
   List<Claim> claim(Collection<MonitoredService> services, int most) {
     Double[] leases = seconds(services, each -> each.timeout().plus(RESERVE));
-    Double[] longest = seconds(services, each -> each.interval().plus(each.timeout()).plus(RESERVE));
+    Double[] longest =
+        seconds(services, each -> each.interval().plus(each.timeout()).plus(RESERVE));
     Object[] wanted = {ids(services), urls(services), leases, longest};
     if (!jdbc.sql(IS_ANY_DUE).params(wanted).query(Boolean.class).single()) {
       return List.of();
@@ -221,8 +222,7 @@ class ServiceChecks {
     LogBatch batch = new LogBatch(clock.now());
     Streaks streaks = before.get().after(seen.outcome());
     keep(claim, seen, streaks, batch.now());
-    ServiceHealth health =
-        known.orElseGet(() -> new ServiceHealth(claim.service(), batch.now()));
+    ServiceHealth health = known.orElseGet(() -> new ServiceHealth(claim.service(), batch.now()));
     long versionBefore = health.entityVersion();
     Supplier<Decision> probed = () -> health.probed(claim.service(), streaks, seen);
     if (known.isPresent()) {
@@ -232,7 +232,9 @@ class ServiceChecks {
       entityManager.persist(health);
     }
     log.write(batch);
-    return health.entityVersion() == versionBefore ? Optional.empty() : Optional.of(health.status());
+    return health.entityVersion() == versionBefore
+        ? Optional.empty()
+        : Optional.of(health.status());
   }
 
   private void keep(Claim claim, Observation seen, Streaks streaks, Instant now) {

@@ -106,6 +106,11 @@ public class TopicSetup {
     }
   }
 
+  /** The names of all topics that the worker needs. */
+  public List<String> names() {
+    return RequiredTopic.all(properties).stream().map(RequiredTopic::name).toList();
+  }
+
   /**
    * Reads for how long a topic keeps a record, its {@code retention.ms}. It has a meaning only
    * where the {@code cleanup.policy} deletes.

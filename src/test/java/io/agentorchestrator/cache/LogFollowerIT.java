@@ -43,8 +43,7 @@ class LogFollowerIT {
   private LogFollower follower = follower();
 
   private LogFollower follower() {
-    return new LogFollower(
-        entities, topic, KAFKA, new WallClockSteps(InstantSource.system()));
+    return new LogFollower(entities, topic, KAFKA, new WallClockSteps(InstantSource.system()));
   }
 
   @BeforeEach

@@ -38,6 +38,15 @@ public record CliRun(int exit, byte[] out, String err) {
     return new CliRun(exit, out.toByteArray(), err.toString());
   }
 
+  /**
+   * Runs a command with a site's settings that is looked at while it runs; returns its exit code.
+   */
+  public static int streamed(Site site, PrintWriter out, List<String> arguments) {
+    List<String> all = new ArrayList<>(arguments);
+    all.addAll(site.settings());
+    return Cli.run(out, new PrintWriter(System.err, true), all.toArray(String[]::new));
+  }
+
   /** What it said, as text. */
   public String text() {
     return new String(out, StandardCharsets.UTF_8);

@@ -60,13 +60,13 @@ class DeadLetterFilterTest {
     "PT1H, 2026-11-23T08:00:00Z"
   })
   void understandsATimeAndHowLongAgoItWas(String text, Instant since) {
-    assertThat(new DeadLetterFilter.Since(InstantSource.fixed(NOW)).convert(text)).isEqualTo(since);
+    assertThat(new Since(InstantSource.fixed(NOW)).convert(text)).isEqualTo(since);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"yesterday", "2026-11-22", "-5m", ""})
   void refusesOtherTimes(String text) {
-    assertThatThrownBy(() -> new DeadLetterFilter.Since(InstantSource.fixed(NOW)).convert(text))
+    assertThatThrownBy(() -> new Since(InstantSource.fixed(NOW)).convert(text))
         .isInstanceOf(TypeConversionException.class)
         .hasMessageContaining("'" + text + "'");
   }

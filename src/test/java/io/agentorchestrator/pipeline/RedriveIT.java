@@ -329,6 +329,23 @@ class RedriveIT {
   }
 
   /** A source whose commands the database fails over. */
+  @Test
+  void tellsWhoSendsACommandThatItWasGivenUp() throws SQLException {
+    CliRun sent =
+        run(
+            "send",
+            "task.create",
+            "--data={\"type\":\"review\",\"description\":\"Read it.\"}",
+            "--source=" + broken(),
+            "--wait",
+            "--json");
+
+    assertThat(sent.exit()).isEqualTo(1);
+    JsonNode result = Schemas.parse(sent.out());
+    assertThat(result.get("outcome").stringValue()).isEqualTo("dead_lettered");
+    assertThat(result.at("/events/0/type").stringValue()).isEqualTo("command.dead-lettered.v1");
+  }
+
   private String broken() throws SQLException {
     String source = "/broken/" + ++sources;
     execute("INSERT INTO broken VALUES ('%s')".formatted(source));

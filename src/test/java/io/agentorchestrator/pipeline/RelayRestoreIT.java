@@ -172,7 +172,13 @@ class RelayRestoreIT {
       assertThat(told)
           .as("something of everything happened")
           .extracting(event -> event.data().get("operation").stringValue())
-          .contains("agent.expire", "task.time-out", "task.fail", "workflow.pause", "agents.bulk", "service.check");
+          .contains(
+              "agent.expire",
+              "task.time-out",
+              "task.fail",
+              "workflow.pause",
+              "agents.bulk",
+              "service.check");
     }
     // What dispatch and timers did last is told as well, and nothing is done any more.
     try (Pipeline pipeline =

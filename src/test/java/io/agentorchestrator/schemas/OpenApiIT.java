@@ -286,7 +286,8 @@ class OpenApiIT {
               .get("next_cursor")
               .asString());
     }
-    JsonNode items = OpenApi.resolved(schema.path("items").isMissingNode() ? schema : schema.get("items"));
+    JsonNode items =
+        OpenApi.resolved(schema.path("items").isMissingNode() ? schema : schema.get("items"));
     if (items.has("enum")) {
       return Reading.texts(items.get("enum"));
     }
@@ -309,7 +310,8 @@ class OpenApiIT {
   }
 
   private static List<String> invalid(JsonNode schema) {
-    JsonNode items = OpenApi.resolved(schema.path("items").isMissingNode() ? schema : schema.get("items"));
+    JsonNode items =
+        OpenApi.resolved(schema.path("items").isMissingNode() ? schema : schema.get("items"));
     if (items.has("enum")) {
       return List.of("", "nonsense");
     }

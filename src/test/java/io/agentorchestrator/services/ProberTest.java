@@ -118,17 +118,17 @@ class ProberTest {
   @ParameterizedTest
   @ValueSource(ints = {200, 301, 401, 404, 500, 503})
   void takesOnlyTheStatusThatIsExpected(int status) {
-      answer("/other", status, "WWW-Authenticate", "Basic realm=\"x\"", "Set-Cookie", "a=b");
+    answer("/other", status, "WWW-Authenticate", "Basic realm=\"x\"", "Set-Cookie", "a=b");
 
-      Observation seen = probe(Services.at(url("/other"), "expected-status", "203"));
+    Observation seen = probe(Services.at(url("/other"), "expected-status", "203"));
 
-      assertThat(seen.outcome()).isEqualTo(Outcome.UNEXPECTED_STATUS);
-      assertThat(seen.error())
-          .isEqualTo("It answered with status %d instead of 203.".formatted(status));
-      assertThat(seen.responseTime()).isPositive();
-      assertThat(probe(Services.at(url("/other"), "expected-status", "" + status)).outcome())
-          .isEqualTo(Outcome.OK);
-      assertThat(requests).hasSize(2).allMatch(headers -> !headers.containsKey("Cookie"));
+    assertThat(seen.outcome()).isEqualTo(Outcome.UNEXPECTED_STATUS);
+    assertThat(seen.error())
+        .isEqualTo("It answered with status %d instead of 203.".formatted(status));
+    assertThat(seen.responseTime()).isPositive();
+    assertThat(probe(Services.at(url("/other"), "expected-status", "" + status)).outcome())
+        .isEqualTo(Outcome.OK);
+    assertThat(requests).hasSize(2).allMatch(headers -> !headers.containsKey("Cookie"));
   }
 
   @Test
@@ -312,7 +312,11 @@ class ProberTest {
     other.start();
     try {
       answer("/same", 302, "Location", "/moved");
-      answer("/moved", 302, "Location", "http://127.0.0.1:%d/".formatted(other.getAddress().getPort()));
+      answer(
+          "/moved",
+          302,
+          "Location",
+          "http://127.0.0.1:%d/".formatted(other.getAddress().getPort()));
 
       Observation seen =
           probe(
@@ -502,7 +506,9 @@ class ProberTest {
             .redirectErrorStream(true)
             .start();
     try (InputStream said = keytool.getInputStream()) {
-      assertThat(keytool.waitFor()).as(new String(said.readAllBytes(), StandardCharsets.UTF_8)).isZero();
+      assertThat(keytool.waitFor())
+          .as(new String(said.readAllBytes(), StandardCharsets.UTF_8))
+          .isZero();
     }
     char[] password = "password".toCharArray();
     KeyStore keys = KeyStore.getInstance("PKCS12");

@@ -126,8 +126,7 @@ class ServicesIT {
               return found.size() >= atLeast;
             });
     assertThat(found)
-        .allSatisfy(
-            event -> assertThat(SCHEMAS.violations(event.type(), event.json())).isEmpty())
+        .allSatisfy(event -> assertThat(SCHEMAS.violations(event.type(), event.json())).isEmpty())
         .extracting(Event::type)
         .containsOnly("service.health-changed.v1");
     return found;
@@ -286,8 +285,7 @@ class ServicesIT {
           IntStream.range(0, 6)
               .mapToObj(
                   n ->
-                      CompletableFuture.supplyAsync(
-                          () -> checks.get(n % 2).claim(List.of(own), 5)))
+                      CompletableFuture.supplyAsync(() -> checks.get(n % 2).claim(List.of(own), 5)))
               .toList();
       List<Claim> claims = all.stream().flatMap(each -> each.join().stream()).toList();
       assertThat(claims).as("claims of round %d", round).hasSize(1);
@@ -299,8 +297,7 @@ class ServicesIT {
     WORKERS
         .getFirst()
         .bean(JdbcClient.class)
-        .sql(
-            "UPDATE service_checks SET next_check_at = orchestrator_clock() WHERE service_id = ?")
+        .sql("UPDATE service_checks SET next_check_at = orchestrator_clock() WHERE service_id = ?")
         .param(service.id())
         .update();
   }
@@ -362,7 +359,8 @@ class ServicesIT {
     ServiceChecks checks = WORKERS.get(0).bean(ServiceChecks.class);
     checks.register(List.of(own), true);
     JdbcClient jdbc = WORKERS.get(0).bean(JdbcClient.class);
-    String put = "UPDATE service_checks SET next_check_at = orchestrator_clock() + ?::interval WHERE service_id = ?";
+    String put =
+        "UPDATE service_checks SET next_check_at = orchestrator_clock() + ?::interval WHERE service_id = ?";
 
     jdbc.sql(put).params("30 s", own.id()).update();
     assertThat(checks.claim(List.of(own), 1)).isEmpty();
@@ -374,10 +372,13 @@ class ServicesIT {
   void saysWhenNobodyProbesAServiceAnyMore() {
     events("Rare", 1);
     JdbcClient jdbc = WORKERS.get(0).bean(JdbcClient.class);
-    await().atMost(PATIENCE).until(() -> !shown(WORKERS.get(0), "Rare").get("last_checked_at").isNull());
+    await()
+        .atMost(PATIENCE)
+        .until(() -> !shown(WORKERS.get(0), "Rare").get("last_checked_at").isNull());
     assertThat(shown(WORKERS.get(0), "Rare").get("stale").booleanValue()).isFalse();
 
-    jdbc.sql("UPDATE service_checks SET last_checked_at = last_checked_at - interval '3 h 1 min' WHERE service_id = ?")
+    jdbc.sql(
+            "UPDATE service_checks SET last_checked_at = last_checked_at - interval '3 h 1 min' WHERE service_id = ?")
         .param(id("Rare"))
         .update();
 
@@ -398,7 +399,10 @@ class ServicesIT {
   }
 
   private static List<String> metrics(LocalWorker worker) {
-    return Pipeline.http(worker.management().resolve("/actuator/prometheus")).body().lines().toList();
+    return Pipeline.http(worker.management().resolve("/actuator/prometheus"))
+        .body()
+        .lines()
+        .toList();
   }
 
   @Test
