@@ -36,7 +36,6 @@ final class LogFollower implements SmartLifecycle {
 
   private static final Duration POLL = Duration.ofMillis(500);
   private static final Duration PAUSE = Duration.ofSeconds(1);
-  private static final Duration STOP = Duration.ofSeconds(1);
 
   /** How often it looks for partitions that were added. */
   private static final Duration ANEW = Duration.ofMinutes(1);
@@ -173,17 +172,13 @@ final class LogFollower implements SmartLifecycle {
     }
   }
 
+  /** Nobody waits for its end: what it has not noted is followed again. */
   @Override
   public synchronized void stop() {
     Thread following = thread;
     thread = null;
     if (following != null) {
       following.interrupt();
-      try {
-        following.join(STOP);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
     }
   }
 

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -27,8 +28,10 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class Batch {
 
-  /** More are left to the next pass over the store. */
+  /** Where more would have to be read, fewer tasks are taken at a time. */
   private static final int MOST_FETCHED = 2_000;
+
+  private static final int MOST_FETCHED_FOR_ONE = 3_000;
 
   private final OldKind kind;
   private final OldStore store;
@@ -36,7 +39,7 @@ final class Batch {
   private final RedisImport.Options options;
   private final MigrationReport report;
   private final Map<UUID, Candidate> candidates = new LinkedHashMap<>();
-  private final Set<UUID> notFetched = new HashSet<>();
+  private boolean dependsOnTooMany;
   private boolean hasDeferred;
 
   /**
@@ -82,7 +85,15 @@ final class Batch {
     return candidates.isEmpty();
   }
 
-  /** Whether tasks were left to another pass, for what they depend on was too much at once. */
+  /** The ids of the records that may have to be taken over. */
+  List<String> scanned() {
+    return candidates.entrySet().stream()
+        .filter(each -> each.getValue().scanned())
+        .map(each -> each.getKey().toString())
+        .toList();
+  }
+
+  /** Whether tasks have another step to go, in another pass. */
   boolean hasDeferred() {
     return hasDeferred;
   }
@@ -126,11 +137,16 @@ final class Batch {
     }
   }
 
-  /** Reads what the tasks depend on, and what that depends on, where it is not here yet. */
-  void fetchDependencies() throws SQLException {
+  /**
+   * Reads what the tasks depend on, and what that depends on, where it is not here yet.
+   *
+   * @return false if that is too much at once, and fewer tasks would need less
+   */
+  boolean fetchDependencies() throws SQLException {
     if (kind != OldKind.TASK) {
-      return;
+      return true;
     }
+    int most = candidates.size() == 1 ? MOST_FETCHED_FOR_ONE : MOST_FETCHED;
     Set<UUID> asked = new HashSet<>(candidates.keySet());
     Set<UUID> wanted = dependencies(candidates.values(), asked);
     int fetched = 0;
@@ -138,26 +154,39 @@ final class Batch {
       Here here = new Here(session);
       here.loadTasks(wanted);
       wanted.removeIf(id -> here.task(id) != null);
-      if (fetched + wanted.size() > MOST_FETCHED) {
-        notFetched.addAll(wanted);
-        return;
-      }
       fetched += wanted.size();
+      if (fetched > most) {
+        dependsOnTooMany = most == MOST_FETCHED_FOR_ONE;
+        return dependsOnTooMany;
+      }
       List<Candidate> found = new ArrayList<>();
-      store
-          .get(kind, wanted.stream().map(UUID::toString).toList())
-          .forEach(
-              (field, value) -> {
-                try {
-                  Candidate candidate = new Candidate(OldJson.parse(value), digest(value), false);
-                  candidates.put(UUID.fromString(field), candidate);
-                  found.add(candidate);
-                } catch (UnimportableException e) {
-                  // It is told of when it comes by itself.
-                }
-              });
+      for (List<String> some : slices(wanted)) {
+        store.get(kind, some).forEach((field, value) -> fetch(field, value).ifPresent(found::add));
+      }
       wanted = dependencies(found, asked);
     }
+    return true;
+  }
+
+  private Optional<Candidate> fetch(String field, byte[] value) {
+    try {
+      Candidate candidate = new Candidate(OldJson.parse(value), digest(value), false);
+      candidates.put(UUID.fromString(field), candidate);
+      return Optional.of(candidate);
+    } catch (UnimportableException e) {
+      // It is told of when it comes by itself.
+      return Optional.empty();
+    }
+  }
+
+  /** As few at a time as when the whole store is read. */
+  private static List<List<String>> slices(Set<UUID> ids) {
+    List<String> all = ids.stream().map(UUID::toString).toList();
+    List<List<String>> slices = new ArrayList<>();
+    for (int i = 0; i < all.size(); i += OldStore.AT_A_TIME) {
+      slices.add(all.subList(i, Math.min(all.size(), i + OldStore.AT_A_TIME)));
+    }
+    return slices;
   }
 
   private static Set<UUID> dependencies(Iterable<Candidate> tasks, Set<UUID> asked) {
@@ -237,7 +266,10 @@ final class Batch {
       held.forEach(
           (id, task) -> {
             Here.Imported record = known.get(id);
-            String digest = record == null ? null : new ContentDigest(record.digest()).hex();
+            boolean isAsImported =
+                record != null && record.version() == task.get("entity_version").longValue();
+            String digest =
+                record != null && isAsImported ? new ContentDigest(record.digest()).hex() : null;
             result
                 .events()
                 .add(recordEvents.release(task, digest, "Its agent is offline there.", now));
@@ -257,13 +289,6 @@ final class Batch {
             if (!ended.contains(each)) {
               circles.put(id, circle());
             }
-          }
-          if (notFetched.contains(each)) {
-            // What depends on this one waits, too.
-            notFetched.add(id);
-            hasDeferred = true;
-            ended.add(id);
-            return;
           }
         }
       }
@@ -297,6 +322,13 @@ final class Batch {
     }
 
     private Mapped map(UUID id, Candidate candidate) throws UnimportableException {
+      if (dependsOnTooMany) {
+        throw new UnimportableException(
+            Reason.OUT_OF_BOUNDS,
+            "dependencies",
+            "It depends on over %d tasks that are not here yet; run it again."
+                .formatted(MOST_FETCHED_FOR_ONE));
+      }
       UnimportableException circle = circles.get(id);
       if (circle != null) {
         throw circle;

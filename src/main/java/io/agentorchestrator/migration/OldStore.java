@@ -17,7 +17,9 @@ import redis.clients.jedis.resps.ScanResult;
 final class OldStore implements AutoCloseable {
 
   /** So many at a time: of the largest records as many as a small heap bears. */
-  private static final ScanParams STEP = new ScanParams().count(64);
+  static final int AT_A_TIME = 64;
+
+  private static final ScanParams STEP = new ScanParams().count(AT_A_TIME);
 
   private final RedisAddress address;
   private final Jedis redis;

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
 
@@ -132,12 +133,10 @@ public final class RedisImport implements AutoCloseable {
     session.rollback();
     long before = written();
     for (OldKind kind : OldKind.values()) {
-      long progress;
       do {
         deferred = false;
-        progress = written();
         pass(kind);
-      } while (deferred && written() > progress && !options.interrupted().getAsBoolean());
+      } while (deferred && !options.dryRun() && !options.interrupted().getAsBoolean());
     }
     report.flush();
     return new Round(began, written() - before);
@@ -179,13 +178,28 @@ public final class RedisImport implements AutoCloseable {
       session.rollback();
       return;
     }
-    batch.fetchDependencies();
+    boolean complete = batch.fetchDependencies();
     session.rollback();
+    if (!complete) {
+      takeHalves(kind, entries, batch.scanned());
+      return;
+    }
     int attempt = 1;
     while (!takeOnce(batch, attempt)) {
       attempt++;
     }
     deferred |= batch.hasDeferred();
+  }
+
+  /** What the first half depends on is here when the second half comes. */
+  private void takeHalves(OldKind kind, Map<String, byte[]> entries, List<String> ids)
+      throws SQLException {
+    int middle = ids.size() / 2;
+    for (List<String> half : List.of(ids.subList(0, middle), ids.subList(middle, ids.size()))) {
+      Map<String, byte[]> some = new LinkedHashMap<>();
+      half.forEach(id -> some.put(id, Objects.requireNonNull(entries.get(id))));
+      take(kind, some);
+    }
   }
 
   private boolean takeOnce(Batch batch, int attempt) throws SQLException {

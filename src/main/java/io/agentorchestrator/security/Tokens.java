@@ -76,7 +76,8 @@ final class Tokens implements AuthenticationManager {
     throw new StartRefusedException(
         "orchestrator.security.mode is jwt, but which key signs the tokens is %s."
             .formatted(set == null ? "not said" : "said twice"),
-        "Set one of orchestrator.security.jwt.jwk-set-uri and orchestrator.security.jwt.public-key.");
+        "Set one of orchestrator.security.jwt.jwk-set-uri and"
+            + " orchestrator.security.jwt.public-key.");
   }
 
   private static String required(String name, @Nullable String value) {

@@ -104,11 +104,13 @@ record MonitoredService(
   private static void checkHeaders(Map<String, String> headers) {
     if (headers.size() > MOST_HEADERS) {
       throw new IllegalArgumentException(
-          "Expected at most %d headers, but there are %d.".formatted(MOST_HEADERS, headers.size()));
+          "Expected at most %d headers, but there are %d."
+              .formatted(MOST_HEADERS, headers.size()));
     }
     headers.forEach(
         (name, value) -> {
-          if (!name.matches(HEADER_NAME) || OWN_HEADERS.contains(name.toLowerCase(Locale.ROOT))) {
+          if (!name.matches(HEADER_NAME)
+              || OWN_HEADERS.contains(name.toLowerCase(Locale.ROOT))) {
             throw new IllegalArgumentException("%s is no header to be set.".formatted(name));
           }
           if (value.length() > LONGEST_HEADER || value.chars().anyMatch(c -> c < ' ' || c > '~')) {

@@ -40,7 +40,8 @@ class ServiceMonitor extends BackgroundLoop {
   private final ProbeMetrics metrics;
   private final Semaphore woken = new Semaphore(0);
   private final Set<CompletableFuture<?>> underWay = ConcurrentHashMap.newKeySet();
-  private final Executor recorders = task -> Thread.ofVirtual().name("service-check").start(task);
+  private final Executor recorders =
+      task -> Thread.ofVirtual().name("service-check").start(task);
 
   /** What a probe or its recording failed with, for the loop to tell as its own failure. */
   private final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();

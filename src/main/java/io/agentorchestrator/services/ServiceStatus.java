@@ -7,17 +7,16 @@ import java.util.Locale;
 /**
  * What is held of a service.
  *
- * <table>
- * <caption>What it becomes, with failure-threshold F and success-threshold S; the first that holds
- * </caption>
- * <tr><th>from</th><th>if the last probes</th><th>to</th></tr>
- * <tr><td>any</td><td>F failed</td><td>unhealthy</td></tr>
- * <tr><td>unknown</td><td>1 was good and in good time, or slow</td><td>healthy, or degraded</td></tr>
- * <tr><td>healthy</td><td>F failed or were slow</td><td>degraded</td></tr>
- * <tr><td>degraded</td><td>S were good and in good time</td><td>healthy</td></tr>
- * <tr><td>unhealthy</td><td>S were good, all in good time, or not all</td>
- * <td>healthy, or degraded</td></tr>
- * </table>
+ * <p>With the service's failure-threshold F and success-threshold S, the first of these that holds
+ * says what it becomes:
+ *
+ * <ul>
+ *   <li>the last F probes failed: unhealthy;
+ *   <li>unknown, and the last was good, or slow: healthy, or degraded;
+ *   <li>healthy, and the last F failed or were slow: degraded;
+ *   <li>degraded, and the last S were good: healthy;
+ *   <li>unhealthy, and the last S were good, or good and slow: healthy, or degraded.
+ * </ul>
  */
 enum ServiceStatus {
   /** Not judged yet, or not since its URL was changed. */

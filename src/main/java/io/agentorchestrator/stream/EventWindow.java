@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * otherwise. Its place and the window's need not be of the same moment: of each partition it is
  * sent what comes behind its own place, and until all have come that far, ids tell the later of
  * both.
+ *
+ * <p>It is a long class, for all of this happens under one lock.
  */
 final class EventWindow {
 

@@ -18,7 +18,6 @@ import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.RedisClient;
 
@@ -28,23 +27,17 @@ class CachedEntitiesIT {
   private static final Duration TTL = Duration.ofMinutes(10);
   private static final Duration TIMEOUT = Duration.ofMillis(200);
 
-  private static SomeRedis redis;
-  private static RedisClient client;
+  private static final SomeRedis REDIS = SomeRedis.start();
+  private static final RedisClient CLIENT = REDIS.client();
 
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-  private final CachedEntities entities = at(redis.url());
+  private final CachedEntities entities = at(REDIS.url());
   private final UUID id = UUID.randomUUID();
-
-  @BeforeAll
-  static void start() {
-    redis = SomeRedis.start();
-    client = redis.client();
-  }
 
   @AfterAll
   static void stop() {
-    client.close();
-    redis.close();
+    CLIENT.close();
+    REDIS.close();
   }
 
   @AfterEach
@@ -79,8 +72,8 @@ class CachedEntitiesIT {
   }
 
   private void age(int seconds) {
-    long storedAt = Long.parseLong(client.hget(key(), "stored_at"));
-    client.hset(key(), "stored_at", Long.toString(storedAt - seconds));
+    long storedAt = Long.parseLong(CLIENT.hget(key(), "stored_at"));
+    CLIENT.hset(key(), "stored_at", Long.toString(storedAt - seconds));
   }
 
   @Test
@@ -95,7 +88,7 @@ class CachedEntitiesIT {
     assertThat(entities.find(TASK, id)).isEmpty();
     assertThat(counted("reads", "hit")).isEqualTo(1);
     assertThat(counted("reads", "miss")).isEqualTo(1);
-    assertThat(client.ttl(key())).isBetween(TTL.toSeconds() - 5, TTL.toSeconds());
+    assertThat(CLIENT.ttl(key())).isBetween(TTL.toSeconds() - 5, TTL.toSeconds());
   }
 
   @Test
@@ -145,7 +138,7 @@ class CachedEntitiesIT {
     keep(AGENT, 1, "one");
 
     assertThat(entities.find(AGENT, id)).isEmpty();
-    assertThat(client.ttl(key())).isBetween(LATEST_READ.toSeconds() - 5, LATEST_READ.toSeconds());
+    assertThat(CLIENT.ttl(key())).isBetween(LATEST_READ.toSeconds() - 5, LATEST_READ.toSeconds());
   }
 
   @Test

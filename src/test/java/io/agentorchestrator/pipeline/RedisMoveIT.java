@@ -241,6 +241,31 @@ class RedisMoveIT {
   }
 
   @Test
+  void takesTasksOverBehindThoseTheyDependOnHoweverLongTheChain() throws Exception {
+    site = migrated();
+    try (LocalRedis old = LocalRedis.start();
+        Jedis redis = old.connect()) {
+      UUID before = null;
+      for (int i = 0; i < 2_900; i++) {
+        ObjectNode task = OldRecords.task(UUID.randomUUID());
+        if (before != null) {
+          task.withArray("dependencies").add(before.toString());
+        }
+        before = UUID.fromString(task.get("id").stringValue());
+        redis.hset("tasks", before.toString(), OldRecords.dumps(task));
+      }
+
+      JsonNode done = importing(old);
+
+      assertThat(count(done, OldKind.TASK, Outcome.IMPORTED)).isEqualTo(2_900);
+      assertThat(query("SELECT count(*) FROM tasks WHERE queued")).isEqualTo("1");
+      try (Connection database = connect(site)) {
+        Tables.assertConsistent(database);
+      }
+    }
+  }
+
+  @Test
   void followsTheStoreUntilItIsEnded() throws Exception {
     UUID agent = UUID.randomUUID();
     UUID other = UUID.randomUUID();

@@ -165,7 +165,10 @@ class RelayRestoreIT {
               () ->
                   Settling.count(
                           connection,
-                          "SELECT count(*) FROM service_health WHERE url LIKE '%%/%1$s' OR name = 'Only %1$s'"
+                          """
+                          SELECT count(*) FROM service_health
+                          WHERE url LIKE '%%/%1$s' OR name = 'Only %1$s'
+                          """
                               .formatted(time))
                       == 2);
       List<Event> told = pipeline.settled();

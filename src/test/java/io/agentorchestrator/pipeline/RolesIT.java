@@ -299,7 +299,7 @@ class RolesIT {
     assertThatThrownBy(() -> execute(another, WORKER, "SELECT pg_sleep(10)"))
         .isInstanceOfSatisfying(
             SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("57014"));
-    assertEnds(another, "idle-in-transaction timeout", Duration.ofSeconds(5), "SELECT 1");
+    assertIdleTransactionEnds(another);
     assertThatThrownBy(() -> stayBusy(another))
         .isInstanceOf(SQLException.class)
         .hasMessageContaining("transaction timeout");
@@ -313,16 +313,13 @@ class RolesIT {
     }
   }
 
-  private static void assertEnds(Site site, String why, Duration most, String statement)
-      throws SQLException {
+  private static void assertIdleTransactionEnds(Site site) throws SQLException {
     try (Connection connection = connect(site, WORKER);
-        Statement begin = connection.createStatement()) {
-      String pid = value(site, WORKER, "SELECT 1");
-      assertThat(pid).isEqualTo("1");
+        Statement statement = connection.createStatement()) {
       connection.setAutoCommit(false);
-      begin.execute(statement);
+      statement.execute("SELECT 1");
       await()
-          .atMost(most)
+          .atMost(Duration.ofSeconds(5))
           .until(
               () ->
                   value(
@@ -332,7 +329,8 @@ class RolesIT {
                                   .formatted(WORKER)
                               + " AND datname = current_database()")
                       .equals("0"));
-      assertThatThrownBy(() -> begin.execute(statement)).hasMessageContaining(why);
+      assertThatThrownBy(() -> statement.execute("SELECT 1"))
+          .hasMessageContaining("idle-in-transaction timeout");
     }
   }
 

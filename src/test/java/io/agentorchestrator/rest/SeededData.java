@@ -13,8 +13,8 @@ import java.util.function.Consumer;
  * Years of work as rows, made by PostgreSQL itself: {@code tasks} of them in the last year, and the
  * log of the last two months. It is skewed as real work is, against the planner, which takes what
  * is looked for to be everywhere: a backlog of the lowest priority that is half a year old, a type
- * and an actor that only the oldest rows have, a type that is never urgent, tags of all
- * frequencies.
+ * and an actor that only the oldest rows have, a type that is never urgent. Tags and capabilities
+ * are of all frequencies and, unlike these, anywhere: no index has them in an order.
  *
  * @param tasks how many tasks
  * @param entries how many entries of the log
@@ -67,14 +67,14 @@ record SeededData(long tasks, long entries) {
         status,
         CASE WHEN is_backlog OR n %% 20 = 7 THEN 1 WHEN n %% 20 = 0 THEN 5 WHEN n %% 20 < 4 THEN 4
           WHEN n %% 20 < 9 THEN 3 ELSE 2 END,
-        CASE WHEN n %% 3 = 0 THEN ARRAY['capability-' || n %% 50] ELSE '{}' END,
+        CASE WHEN n / 20 %% 3 = 0 THEN ARRAY['capability-' || n / 20 %% 50] ELSE '{}' END,
         CASE WHEN status <> 'submitted' THEN md5('agent' || 1 + n * 7919 %% %2$d)::uuid END,
         CASE WHEN n %% 2 = 0 THEN md5('workflow' || n / 20)::uuid END,
         CASE WHEN n %% 500 = 3 THEN md5('task1')::uuid
           WHEN n %% 50 = 1 AND n > 1000 THEN md5('task' || n / 1000 * 1000)::uuid END,
         '{}', 'manual', 1, 0, 3,
-        CASE WHEN n %% 10000 = 5 THEN ARRAY['seldom'] WHEN n %% 10 = 1 THEN ARRAY['often']
-          WHEN n %% 10 = 2 THEN ARRAY['tag-' || n / 10 %% 1000] ELSE '{}' END,
+        CASE WHEN n %% 10000 = 5 THEN ARRAY['seldom'] WHEN n / 20 %% 10 = 1 THEN ARRAY['often']
+          WHEN n / 20 %% 10 = 2 THEN ARRAY['tag-' || n / 200 %% 1000] ELSE '{}' END,
         '{}', now() - interval '365 days' * (1 - n / %1$d::float8), now(), 4
       FROM generate_series(%3$d::bigint, %4$d) AS n
       CROSS JOIN LATERAL (

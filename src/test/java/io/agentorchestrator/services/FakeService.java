@@ -14,9 +14,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntUnaryOperator;
 
-/**
- * A server for services to be monitored, each under a path of its own, that do as they are told.
- */
+/** A server for services to be monitored, each under a path of its own. They do as told. */
 final class FakeService implements AutoCloseable {
 
   private final HttpServer server;

@@ -78,7 +78,8 @@ class MonitoredServiceTest {
             "orchestrator.services[1].url=http://search.example")
         .run(
             started -> {
-              List<MonitoredService> services = started.getBean(MonitoredServices.class).services();
+              List<MonitoredService> services =
+                  started.getBean(MonitoredServices.class).services();
               assertThat(services)
                   .extracting(MonitoredService::name)
                   .containsExactly("Billing", "Search");
@@ -137,7 +138,8 @@ class MonitoredServiceTest {
               assertThat(started).hasFailed();
               assertThat(causes(started.getStartupFailure()))
                   .anySatisfy(message -> assertThat(message).contains(because))
-                  .allSatisfy(message -> assertThat(message).doesNotContain("secret", "sëcret"));
+                  .allSatisfy(
+                      message -> assertThat(message).doesNotContain("secret", "sëcret"));
             });
   }
 
@@ -154,9 +156,14 @@ class MonitoredServiceTest {
         .run(
             started ->
                 assertThat(causes(started.getStartupFailure()))
-                    .anySatisfy(message -> assertThat(message).contains("two are called Billing")));
-    context.withPropertyValues(URL).run(started -> assertThat(started).hasFailed());
-    context.withPropertyValues(NAME).run(started -> assertThat(started).hasFailed());
+                    .anySatisfy(
+                        message -> assertThat(message).contains("two are called Billing")));
+    context
+        .withPropertyValues(URL)
+        .run(started -> assertThat(started).hasFailed());
+    context
+        .withPropertyValues(NAME)
+        .run(started -> assertThat(started).hasFailed());
   }
 
   @Test

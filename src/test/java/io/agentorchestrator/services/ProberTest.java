@@ -118,17 +118,17 @@ class ProberTest {
   @ParameterizedTest
   @ValueSource(ints = {200, 301, 401, 404, 500, 503})
   void takesOnlyTheStatusThatIsExpected(int status) {
-    answer("/other", status, "WWW-Authenticate", "Basic realm=\"x\"", "Set-Cookie", "a=b");
+      answer("/other", status, "WWW-Authenticate", "Basic realm=\"x\"", "Set-Cookie", "a=b");
 
-    Observation seen = probe(Services.at(url("/other"), "expected-status", "203"));
+      Observation seen = probe(Services.at(url("/other"), "expected-status", "203"));
 
-    assertThat(seen.outcome()).isEqualTo(Outcome.UNEXPECTED_STATUS);
-    assertThat(seen.error())
-        .isEqualTo("It answered with status %d instead of 203.".formatted(status));
-    assertThat(seen.responseTime()).isPositive();
-    assertThat(probe(Services.at(url("/other"), "expected-status", "" + status)).outcome())
-        .isEqualTo(Outcome.OK);
-    assertThat(requests).hasSize(2).allMatch(headers -> !headers.containsKey("Cookie"));
+      assertThat(seen.outcome()).isEqualTo(Outcome.UNEXPECTED_STATUS);
+      assertThat(seen.error())
+          .isEqualTo("It answered with status %d instead of 203.".formatted(status));
+      assertThat(seen.responseTime()).isPositive();
+      assertThat(probe(Services.at(url("/other"), "expected-status", "" + status)).outcome())
+          .isEqualTo(Outcome.OK);
+      assertThat(requests).hasSize(2).allMatch(headers -> !headers.containsKey("Cookie"));
   }
 
   @Test
@@ -313,10 +313,7 @@ class ProberTest {
     try {
       answer("/same", 302, "Location", "/moved");
       answer(
-          "/moved",
-          302,
-          "Location",
-          "http://127.0.0.1:%d/".formatted(other.getAddress().getPort()));
+          "/moved", 302, "Location", "http://127.0.0.1:%d/".formatted(other.getAddress().getPort()));
 
       Observation seen =
           probe(
@@ -506,9 +503,8 @@ class ProberTest {
             .redirectErrorStream(true)
             .start();
     try (InputStream said = keytool.getInputStream()) {
-      assertThat(keytool.waitFor())
-          .as(new String(said.readAllBytes(), StandardCharsets.UTF_8))
-          .isZero();
+      String text = new String(said.readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(keytool.waitFor()).as(text).isZero();
     }
     char[] password = "password".toCharArray();
     KeyStore keys = KeyStore.getInstance("PKCS12");

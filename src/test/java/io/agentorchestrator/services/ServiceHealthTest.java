@@ -93,7 +93,8 @@ class ServiceHealthTest {
 
     assertThat(ServiceStatus.UNKNOWN.next(streaks("f"), strict)).isEqualTo(ServiceStatus.UNHEALTHY);
     assertThat(ServiceStatus.HEALTHY.next(streaks("s"), strict)).isEqualTo(ServiceStatus.DEGRADED);
-    assertThat(ServiceStatus.UNHEALTHY.next(streaks("o"), strict)).isEqualTo(ServiceStatus.HEALTHY);
+    assertThat(ServiceStatus.UNHEALTHY.next(streaks("o"), strict))
+        .isEqualTo(ServiceStatus.HEALTHY);
     assertThat(ServiceStatus.UNHEALTHY.next(streaks("s"), strict))
         .isEqualTo(ServiceStatus.DEGRADED);
   }
@@ -120,7 +121,8 @@ class ServiceHealthTest {
   /** As {@link ServiceChecks} does it. */
   private void judged(ServiceHealth health, String outcomes, LogBatch log) {
     Decision decision =
-        health.probed(service, streaks(outcomes), seen(outcomes.charAt(outcomes.length() - 1)));
+        health.probed(
+            service, streaks(outcomes), seen(outcomes.charAt(outcomes.length() - 1)));
     if (decision instanceof Decision.Occurred occurred) {
       log.created(CAUSE, health, occurred);
     }
@@ -194,7 +196,8 @@ class ServiceHealthTest {
         CAUSE,
         health,
         () ->
-            health.probed(moved, streaks(outcomes), seen(outcomes.charAt(outcomes.length() - 1))));
+            health.probed(
+                moved, streaks(outcomes), seen(outcomes.charAt(outcomes.length() - 1))));
 
     Appended event = Appended.to(log).getFirst();
     assertThat(health.status()).isEqualTo(status);
