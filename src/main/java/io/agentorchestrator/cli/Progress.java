@@ -63,12 +63,17 @@ final class Progress implements AutoCloseable {
         .formatted("#".repeat(full), ".".repeat(WIDTH - full), part * 100, speed);
   }
 
-  @Override
-  public void close() {
+  /** Wipes the line, for another text to be printed; the next call of {@link #at} shows it again. */
+  void wipe() {
     if (shown) {
       err.print(WIPE);
       err.flush();
       shown = false;
     }
+  }
+
+  @Override
+  public void close() {
+    wipe();
   }
 }

@@ -412,7 +412,7 @@ final class SendCommand implements Callable<Integer> {
       if (isToldWrong) {
         return;
       }
-      progress.close();
+      progress.wipe();
       if (wrong <= ERRORS_SHOWN) {
         err.printf("line %d: %s: %s%n", entry.line(), why.reason(), why.message());
       } else if (wrong == ERRORS_SHOWN + 1) {
@@ -441,7 +441,7 @@ final class SendCommand implements Callable<Integer> {
         while (!stopped.getAsBoolean() && sender.await()) {
           progress.at(bytes, right);
         }
-        progress.close();
+        progress.wipe();
         if (sender.waiting() > 0) {
           err.printf("Ended before it was known what comes of %,d.%n", sender.waiting());
         }

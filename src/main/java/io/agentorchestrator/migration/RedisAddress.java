@@ -15,6 +15,8 @@ import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.JedisClientConfig;
+import redis.clients.jedis.SslOptions;
+import redis.clients.jedis.SslVerifyMode;
 import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.util.JedisURIHelper;
 
@@ -27,6 +29,11 @@ public final class RedisAddress {
   private static final int DEFAULT_PORT = 6379;
   private static final int CONNECT_MILLIS = 5_000;
   private static final int ANSWER_MILLIS = 30_000;
+
+  /** The server's certificate has to be one that the JVM trusts, and of this host. */
+  private static final SslOptions VERIFIED =
+      SslOptions.builder().sslVerifyMode(SslVerifyMode.FULL).build();
+
   private static final Pattern DATABASE = Pattern.compile("/?|/[0-9]{1,5}");
 
   private final boolean tls;
@@ -89,7 +96,7 @@ public final class RedisAddress {
         DefaultJedisClientConfig.builder()
             .connectionTimeoutMillis(CONNECT_MILLIS)
             .socketTimeoutMillis(ANSWER_MILLIS)
-            .ssl(tls)
+            .sslOptions(tls ? VERIFIED : null)
             .user(user)
             .password(password)
             .database(database)
