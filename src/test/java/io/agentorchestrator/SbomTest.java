@@ -53,7 +53,9 @@ class SbomTest {
 
   private static String sbom() throws IOException {
     try (InputStream in =
-        Objects.requireNonNull(AgentOrchestratorApplication.class.getResourceAsStream(PLACE))) {
+        Objects.requireNonNull(
+            AgentOrchestratorApplication.class.getResourceAsStream(PLACE),
+            "Expected " + PLACE + ", but Maven makes none offline.")) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     }
   }

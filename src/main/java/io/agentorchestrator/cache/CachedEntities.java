@@ -265,7 +265,7 @@ final class CachedEntities implements AutoCloseable {
               redis.eval(FOLLOWED, List.of(position(log)), offsets(next));
               return count;
             });
-    invalidations.increment(left);
+    invalidations.increment((double) left);
   }
 
   private Response<Object> leaveBehind(

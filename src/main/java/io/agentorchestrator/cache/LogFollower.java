@@ -126,7 +126,7 @@ final class LogFollower implements SmartLifecycle {
     Followed followed = entities.followed(topic);
     Map<TopicPartition, Long> times = new HashMap<>();
     partitions.forEach(each -> times.put(each, followed.oldest().toEpochMilli()));
-    Map<TopicPartition, @Nullable OffsetAndTimestamp> oldest = consumer.offsetsForTimes(times);
+    Map<TopicPartition, OffsetAndTimestamp> oldest = consumer.offsetsForTimes(times);
     Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
     Map<Integer, Long> next = new HashMap<>();
     for (TopicPartition partition : partitions) {

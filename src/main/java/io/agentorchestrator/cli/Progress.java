@@ -63,7 +63,9 @@ final class Progress implements AutoCloseable {
         .formatted("#".repeat(full), ".".repeat(WIDTH - full), part * 100, speed);
   }
 
-  /** Wipes the line, for another text to be printed; the next call of {@link #at} shows it again. */
+  /**
+   * Wipes the line, for another text to be printed; the next call of {@link #at} shows it again.
+   */
   void wipe() {
     if (shown) {
       err.print(WIPE);

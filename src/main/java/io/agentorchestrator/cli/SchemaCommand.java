@@ -56,6 +56,8 @@ final class SchemaCommand implements Callable<Integer> {
         names = "--create",
         description =
             "Run the migrations that have not run yet: tables, indexes, publication, slot.")
+    // What is left to do where none of the others was asked for.
+    @SuppressWarnings("UnusedVariable")
     private boolean create;
 
     @Option(

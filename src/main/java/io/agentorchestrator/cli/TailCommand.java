@@ -4,6 +4,7 @@ import io.agentorchestrator.topics.TopicProperties;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.concurrent.Callable;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
@@ -98,7 +99,7 @@ final class TailCommand implements Callable<Integer> {
     } else if (follow) {
       log.toTheEnd();
     } else {
-      log.to(Instant.now().minus(USUAL));
+      log.to(InstantSource.system().instant().minus(USUAL));
     }
   }
 

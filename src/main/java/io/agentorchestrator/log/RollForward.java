@@ -50,13 +50,6 @@ final class RollForward {
   private static final String OFFSETS_OF_PARTITION =
       "SELECT record_offset FROM repair_extra WHERE partition = ? ORDER BY record_offset";
 
-  private static final String INSERT =
-      """
-      INSERT INTO %s (id, position, recorded_at, type, operation, entity_type,
-        entity_id, entity_version, status, message, command_source, command_id, command_digest,
-        command_type, actor, agent_id, traceparent, changes, details)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::json, ?::json)""";
-
   private static final String ENTRIES =
       """
       CREATE TEMP VIEW restored_entries AS
@@ -155,7 +148,12 @@ final class RollForward {
 
   /** What {@link #bind} is for, into a table like the log's. */
   static String insertInto(String table) {
-    return INSERT.formatted(table);
+    return """
+    INSERT INTO %s (id, position, recorded_at, type, operation, entity_type,
+      entity_id, entity_version, status, message, command_source, command_id, command_digest,
+      command_type, actor, agent_id, traceparent, changes, details)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::json, ?::json)"""
+        .formatted(table);
   }
 
   private long insertEntries(LongConsumer progress) throws SQLException {

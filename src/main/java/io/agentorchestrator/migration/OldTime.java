@@ -56,7 +56,7 @@ final class OldTime {
 
   /** Writes a time as Python's {@code str} does. */
   static String format(Instant time) {
-    LocalDateTime utc = LocalDateTime.ofInstant(time, ZoneOffset.UTC);
-    return (utc.getNano() == 0 ? SECONDS : MICROS).format(utc);
+    return (time.equals(time.truncatedTo(ChronoUnit.SECONDS)) ? SECONDS : MICROS)
+        .format(LocalDateTime.ofInstant(time, ZoneOffset.UTC));
   }
 }

@@ -222,6 +222,8 @@ public final class RedisExport {
               .map(each -> OldJson.of(each.old()))
               .toList());
     }
+    // Written as they come, and never looked up.
+    @SuppressWarnings("UndefinedEquals")
     Map<byte[], byte[]> values = new LinkedHashMap<>();
     for (Row each : batch) {
       putBack(kind, each, here);

@@ -42,7 +42,7 @@ final class SchemaCatalogue {
       SELECT 'index', relname, indisvalid AND indisready
         FROM own JOIN pg_index ON indexrelid = own.oid
       UNION ALL
-      SELECT 'trigger', tgname, tgenabled <> 'D' FROM pg_trigger JOIN own ON own.oid = tgrelid
+      SELECT 'trigger', relname || '.' || tgname, tgenabled <> 'D' FROM pg_trigger JOIN own ON own.oid = tgrelid
         WHERE NOT tgisinternal
       UNION ALL
       SELECT 'function', proname, true FROM pg_proc

@@ -84,9 +84,7 @@ final class AddressPolicy {
           .flatMap(List::stream)
           .noneMatch(network -> network.contains(address));
     }
-    return NAT64.contains(address)
-        ? isPublic(within(address))
-        : GLOBAL_UNICAST.contains(address);
+    return NAT64.contains(address) ? isPublic(within(address)) : GLOBAL_UNICAST.contains(address);
   }
 
   private static InetAddress within(InetAddress nat64) {

@@ -96,7 +96,7 @@ record MonitoredService(
               .formatted(timeout, slowThreshold));
     }
     allowedNetworks = List.copyOf(allowedNetworks);
-    new AddressPolicy(allowedNetworks);
+    AddressPolicy unusedPolicy = new AddressPolicy(allowedNetworks);
     headers = Map.copyOf(headers);
     checkHeaders(headers);
   }
@@ -104,13 +104,11 @@ record MonitoredService(
   private static void checkHeaders(Map<String, String> headers) {
     if (headers.size() > MOST_HEADERS) {
       throw new IllegalArgumentException(
-          "Expected at most %d headers, but there are %d."
-              .formatted(MOST_HEADERS, headers.size()));
+          "Expected at most %d headers, but there are %d.".formatted(MOST_HEADERS, headers.size()));
     }
     headers.forEach(
         (name, value) -> {
-          if (!name.matches(HEADER_NAME)
-              || OWN_HEADERS.contains(name.toLowerCase(Locale.ROOT))) {
+          if (!name.matches(HEADER_NAME) || OWN_HEADERS.contains(name.toLowerCase(Locale.ROOT))) {
             throw new IllegalArgumentException("%s is no header to be set.".formatted(name));
           }
           if (value.length() > LONGEST_HEADER || value.chars().anyMatch(c -> c < ' ' || c > '~')) {
@@ -132,8 +130,8 @@ record MonitoredService(
               .array());
       ByteBuffer hash = ByteBuffer.wrap(digest.digest(name.getBytes(StandardCharsets.UTF_8)));
       return new UUID(
-          hash.getLong() & ~0xF000L | 0x5000L,
-          hash.getLong() & 0x3FFF_FFFF_FFFF_FFFFL | 0x8000_0000_0000_0000L);
+          (hash.getLong() & ~0xF000L) | 0x5000L,
+          (hash.getLong() & 0x3FFF_FFFF_FFFF_FFFFL) | 0x8000_0000_0000_0000L);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform has SHA-1", e);
     }

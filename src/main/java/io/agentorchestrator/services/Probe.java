@@ -262,8 +262,7 @@ final class Probe {
     @Override
     public InetAddress[] resolve(String host) throws UnknownHostException {
       InetAddress[] all = names.addresses(host);
-      InetAddress[] allowed =
-          Arrays.stream(all).filter(policy::allows).toArray(InetAddress[]::new);
+      InetAddress[] allowed = Arrays.stream(all).filter(policy::allows).toArray(InetAddress[]::new);
       // Nothing would mean to the client that it may look the name up by itself.
       if (allowed.length == 0) {
         throw all.length == 0 ? new UnknownHostException() : new ForbiddenAddressException();

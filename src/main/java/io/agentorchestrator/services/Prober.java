@@ -61,6 +61,7 @@ class Prober implements DisposableBean {
    * @return done once the service's timeout is over, at the latest; cancelled by {@link #cancel}
    * @throws IllegalStateException if none is {@link #free}
    */
+  @SuppressWarnings("UndefinedEquals") // A probe is equal to itself alone.
   CompletableFuture<Observation> probe(MonitoredService service) {
     if (!slots.tryAcquire()) {
       throw new IllegalStateException("Expected a probe to be free, but all are at work.");

@@ -222,8 +222,7 @@ class ServiceChecks {
     LogBatch batch = new LogBatch(clock.now());
     Streaks streaks = before.get().after(seen.outcome());
     keep(claim, seen, streaks, batch.now());
-    ServiceHealth health =
-        known.orElseGet(() -> new ServiceHealth(claim.service(), batch.now()));
+    ServiceHealth health = known.orElseGet(() -> new ServiceHealth(claim.service(), batch.now()));
     long versionBefore = health.entityVersion();
     Supplier<Decision> probed = () -> health.probed(claim.service(), streaks, seen);
     if (known.isPresent()) {

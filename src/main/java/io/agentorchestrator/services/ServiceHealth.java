@@ -78,11 +78,7 @@ class ServiceHealth extends RecordedEntity {
     details.put("to", to);
     details.put("outcome", last.outcome().value());
     return new Decision.Occurred(
-        EventType.SERVICE_HEALTH_CHANGED,
-        EventStatus.SUCCESS,
-        message(),
-        details,
-        null);
+        EventType.SERVICE_HEALTH_CHANGED, EventStatus.SUCCESS, message(), details, null);
   }
 
   private String message() {

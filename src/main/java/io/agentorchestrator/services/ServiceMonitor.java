@@ -40,8 +40,7 @@ class ServiceMonitor extends BackgroundLoop {
   private final ProbeMetrics metrics;
   private final Semaphore woken = new Semaphore(0);
   private final Set<CompletableFuture<?>> underWay = ConcurrentHashMap.newKeySet();
-  private final Executor recorders =
-      task -> Thread.ofVirtual().name("service-check").start(task);
+  private final Executor recorders = task -> Thread.ofVirtual().name("service-check").start(task);
 
   /** What a probe or its recording failed with, for the loop to tell as its own failure. */
   private final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
@@ -97,6 +96,7 @@ class ServiceMonitor extends BackgroundLoop {
     return free > 0 && claims.size() == free;
   }
 
+  @SuppressWarnings("UndefinedEquals") // A check is equal to itself alone.
   private void check(Claim claim) {
     CompletableFuture<Void> check =
         prober
@@ -144,7 +144,7 @@ class ServiceMonitor extends BackgroundLoop {
     super.stop();
     prober.cancel();
     try {
-      CompletableFuture.allOf(underWay.toArray(CompletableFuture[]::new))
+      CompletableFuture.allOf(underWay.toArray(new CompletableFuture<?>[0]))
           .exceptionally(cancelled -> null)
           .get(LAST_RECORDS.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {

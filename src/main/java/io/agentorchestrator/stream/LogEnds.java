@@ -51,7 +51,9 @@ class LogEnds {
    */
   synchronized CompletableFuture<LogPosition> ask() {
     if (current == null) {
-      return send(new CompletableFuture<>());
+      CompletableFuture<LogPosition> answer = new CompletableFuture<>();
+      send(answer);
+      return answer;
     }
     if (next == null) {
       next = new CompletableFuture<>();
@@ -59,7 +61,7 @@ class LogEnds {
     return next;
   }
 
-  private CompletableFuture<LogPosition> send(CompletableFuture<LogPosition> answer) {
+  private void send(CompletableFuture<LogPosition> answer) {
     current = answer;
     // Not on the client's own thread, which whoever closes the client waits for.
     question()
@@ -73,7 +75,6 @@ class LogEnds {
               }
             },
             Thread::startVirtualThread);
-    return answer;
   }
 
   private synchronized void sendNext() {
@@ -88,11 +89,10 @@ class LogEnds {
   private CompletionStage<LogPosition> question() {
     try {
       Admin client = brokers.client();
-      return client
-          .describeTopics(
-              List.of(topic), new DescribeTopicsOptions().timeoutMs((int) PATIENCE.toMillis()))
-          .topicNameValues()
-          .get(topic)
+      DescribeTopicsOptions options =
+          new DescribeTopicsOptions().timeoutMs((int) PATIENCE.toMillis());
+      return Objects.requireNonNull(
+              client.describeTopics(List.of(topic), options).topicNameValues().get(topic))
           .toCompletionStage()
           .thenCompose(description -> ends(client, description));
     } catch (KafkaException e) {

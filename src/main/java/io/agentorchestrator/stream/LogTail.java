@@ -32,6 +32,9 @@ class LogTail {
   private static final Duration POLL = Duration.ofMillis(200);
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
+  /** For its consumer to be closed, before the web server looks for threads that were left. */
+  private static final Duration END = Duration.ofSeconds(1);
+
   /** How often it looks whether the topic is still the same, and how many partitions it has. */
   private static final Duration LOOK = Duration.ofSeconds(5);
 
@@ -91,10 +94,19 @@ class LogTail {
   }
 
   /** Ends it, and all readers' streams. */
-  synchronized void stop() {
-    stopped = true;
-    if (current != null) {
-      current.window.end(StreamBreak.STOPPING);
+  void stop() {
+    Tailing ending;
+    synchronized (this) {
+      stopped = true;
+      ending = current;
+    }
+    if (ending != null) {
+      ending.window.end(StreamBreak.STOPPING);
+      try {
+        ending.thread.join(END);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -95,10 +96,10 @@ class StreamMetrics {
   }
 
   void ended(End end) {
-    ends.get(end).increment();
+    Objects.requireNonNull(ends.get(end)).increment();
   }
 
   void reset(StreamBreak reason) {
-    resets.get(reason).increment();
+    Objects.requireNonNull(resets.get(reason)).increment();
   }
 }

@@ -32,6 +32,7 @@ public final class TaskRestore implements StateRestore {
    * in the queue is at first that of a task which requires nothing: most do, and to write all
    * indexes of a row twice takes as long again.
    */
+  @SuppressWarnings("InlineFormatString") // It is long, and what it is for is told here.
   private static final String ADD_COLUMNS =
       """
       UPDATE restored_entities AS restored SET changes = (
@@ -44,7 +45,7 @@ public final class TaskRestore implements StateRestore {
             VALUES ('open_dependencies', to_json(0)), ('held_back', to_json(false)),
               ('demand', to_json('%s'::text)),
               ('queue_rank', to_json((changes ->> 'created_at')::timestamptz
-                - (changes ->> 'priority')::integer * %d * interval '1 microsecond'))
+                - (changes ->> 'priority')::bigint * %d * interval '1 microsecond'))
           ) AS new (key, value)
           WHERE first_version = 1) AS change)
       WHERE entity_type = 'task'""";

@@ -42,7 +42,7 @@ class ChangedEntityTest {
     assertThat(ChangedEntity.of(event))
         .hasValueSatisfying(
             changed -> {
-              assertThat(changed.key().type()).isEqualTo(name.split("\\.")[0]);
+              assertThat(changed.key().type()).isEqualTo(name.substring(0, name.indexOf('.')));
               assertThat(changed.version()).isPositive();
             });
   }

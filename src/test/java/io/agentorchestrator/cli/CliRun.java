@@ -44,7 +44,8 @@ public record CliRun(int exit, byte[] out, String err) {
   public static int streamed(Site site, PrintWriter out, List<String> arguments) {
     List<String> all = new ArrayList<>(arguments);
     all.addAll(site.settings());
-    return Cli.run(out, new PrintWriter(System.err, true), all.toArray(String[]::new));
+    return Cli.run(
+        out, new PrintWriter(System.err, true, StandardCharsets.UTF_8), all.toArray(String[]::new));
   }
 
   /** What it said, as text. */

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class CommandLinesTest {
@@ -41,13 +42,11 @@ class CommandLinesTest {
     String tooLong = "{\"a\":\"" + "x".repeat(MAX - 7) + "\"}";
     CommandLines lines = lines(longest + "\n" + tooLong + "\n{}");
 
-    CommandLines.Entry kept = lines.next();
-    CommandLines.Entry dropped = lines.next();
+    CommandLines.Entry kept = Objects.requireNonNull(lines.next());
+    CommandLines.Entry dropped = Objects.requireNonNull(lines.next());
 
-    assertThat(kept).isNotNull();
     assertThat(kept.isTooLong()).isFalse();
     assertThat(kept.bytes()).hasSize(MAX);
-    assertThat(dropped).isNotNull();
     assertThat(dropped.isTooLong()).isTrue();
     assertThat(dropped.length()).isEqualTo(MAX + 1);
     assertThat(lines.next()).isNotNull();
@@ -76,9 +75,8 @@ class CommandLinesTest {
           }
         };
 
-    CommandLines.Entry entry = new CommandLines(endless, MAX).next();
+    CommandLines.Entry entry = Objects.requireNonNull(new CommandLines(endless, MAX).next());
 
-    assertThat(entry).isNotNull();
     assertThat(entry.length()).isEqualTo(200L << 20);
     assertThat(entry.bytes()).isEmpty();
   }
@@ -87,9 +85,9 @@ class CommandLinesTest {
   void handsBytesOnAsTheyAre() throws IOException {
     byte[] bytes = {'{', '"', (byte) 0xff, (byte) 0xc3, '"', '}'};
 
-    CommandLines.Entry entry = new CommandLines(new ByteArrayInputStream(bytes), MAX).next();
+    CommandLines.Entry entry =
+        Objects.requireNonNull(new CommandLines(new ByteArrayInputStream(bytes), MAX).next());
 
-    assertThat(entry).isNotNull();
     assertThat(entry.bytes()).isEqualTo(bytes);
   }
 

@@ -16,6 +16,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,7 +45,7 @@ class ReadBreakerIT {
   }
 
   /** Returns how long it took. */
-  private static Duration refused(ThrowingCallable read, String sqlState) {
+  private static Duration refused(ThrowingCallable read, @Nullable String sqlState) {
     long start = System.nanoTime();
     assertThatThrownBy(read)
         .isInstanceOfSatisfying(

@@ -67,6 +67,7 @@ class RandomRunTest {
     expected.remove(EventType.AGENTS_BULK_COMPLETED);
     expected.remove(EventType.COMMAND_REJECTED);
     expected.remove(EventType.COMMAND_DEAD_LETTERED);
+    expected.remove(EventType.SERVICE_HEALTH_CHANGED);
     return expected;
   }
 

@@ -24,7 +24,7 @@ class RelayConfigurationTest {
               ReplicationSlots.class,
               WallClockSteps.class)
           .withBean(KafkaAdmin.class, () -> new KafkaAdmin(Map.of("bootstrap.servers", "none:1")))
-          .withBean(JdbcConnectionDetails.class, Database::new)
+          .withBean("relayConnection", JdbcConnectionDetails.class, Database::new)
           .withBean(MeterRegistry.class, SimpleMeterRegistry::new)
           .withBean(InstantSource.class, InstantSource::system);
 

@@ -113,6 +113,7 @@ class RelayRepairIT {
   }
 
   @Test
+  @Tag("faults")
   void replacesALostSlot(@TempDir Path folder) throws Exception {
     fixture.close();
     try (LocalPostgres postgres = Servers.startPostgres(folder)) {
@@ -205,6 +206,7 @@ class RelayRepairIT {
   }
 
   @Test
+  @Tag("faults")
   void publishesAllAgainWhereAllOfKafkaIsLost() throws Exception {
     // Given
     relay.start();
@@ -230,6 +232,7 @@ class RelayRepairIT {
   }
 
   @Test
+  @Tag("faults")
   void goesOnInAnotherCluster() throws Exception {
     // Given
     try (RelayProducer producer =
@@ -355,6 +358,7 @@ class RelayRepairIT {
   }
 
   @Test
+  @Tag("faults")
   void letsOneOfTwoRepairsWaitForTheOther() throws Exception {
     // Given
     fixture.dropSlot();
@@ -407,6 +411,7 @@ class RelayRepairIT {
   }
 
   @Test
+  @Tag("faults")
   void namesWhoKeepsTheSlotFromBeingMade() throws Exception {
     // Given
     fixture.dropSlot();

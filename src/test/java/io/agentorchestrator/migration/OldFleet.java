@@ -69,6 +69,7 @@ public final class OldFleet {
     try (Jedis jedis = redis.connect()) {
       records.forEach(
           (kind, values) -> {
+            @SuppressWarnings("UndefinedEquals") // Never looked up.
             Map<byte[], byte[]> some = new LinkedHashMap<>();
             values.forEach(
                 (id, value) -> {

@@ -22,6 +22,7 @@ import java.util.UUID;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.KafkaProducer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.context.support.GenericApplicationContext;
 import tools.jackson.databind.node.ObjectNode;
@@ -145,6 +146,7 @@ class LeaseIT {
   }
 
   @Test
+  @Tag("faults")
   void releasesNothingAfterAnOutageWhileHeartbeatsWaitInKafka() throws Exception {
     Site site = Site.fresh();
     List<UUID> agents = Stream.generate(UUID::randomUUID).limit(AGENTS).toList();

@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -53,6 +54,7 @@ class PoolIT {
 
   /** The shortest life there may be is 30 s, and the pool varies it by a fortieth. */
   @Test
+  @Tag("quick-faults")
   void replacesThoseThatHaveLivedForLongEnough() throws Exception {
     try (Pipeline pipeline = Pipeline.start(1, "--orchestrator.database.pool-recycle=30");
         Connection other = pipeline.database()) {

@@ -36,9 +36,12 @@ class RandomRunIT {
   private static final int AHEAD = 80;
   private static final Duration PATIENCE = Duration.ofMinutes(3);
 
-  /** What takes a command that is none, or one about many agents. */
+  /** What takes a command that is none, one about many agents, or a service. */
   private static final Set<EventType> NOT_HERE =
-      EnumSet.of(EventType.AGENTS_BULK_COMPLETED, EventType.COMMAND_DEAD_LETTERED);
+      EnumSet.of(
+          EventType.AGENTS_BULK_COMPLETED,
+          EventType.COMMAND_DEAD_LETTERED,
+          EventType.SERVICE_HEALTH_CHANGED);
 
   private final long seed = Long.getLong("orchestrator.seed", System.nanoTime());
   private final Random random = new Random(seed);

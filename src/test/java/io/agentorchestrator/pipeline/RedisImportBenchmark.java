@@ -72,6 +72,7 @@ class RedisImportBenchmark {
         agents.add(id);
         jedis.hset("agents", id.toString(), OldRecords.dumps(OldRecords.agent(id)));
       }
+      @SuppressWarnings("UndefinedEquals") // Never looked up.
       Map<byte[], byte[]> some = new LinkedHashMap<>();
       UUID last = id();
       String lastOpen = null;

@@ -122,7 +122,7 @@ class SendIT {
   @Test
   void sendsWhatIsWrittenAsArguments() {
     CliRun created = run("send", "task.create", "--data", CREATE, "--actor=alice", "--wait");
-    String task = created.text().split(" +")[2];
+    String task = created.text().split(" +", -1)[2];
     CliRun refused =
         run(
             "send",
@@ -157,8 +157,8 @@ class SendIT {
     assertThat(refused.exit()).isEqualTo(1);
     JsonNode result = Schemas.parse(refused.out());
     assertThat(result.get("outcome").stringValue()).isEqualTo("rejected");
-    assertThat(result.at("/rejection/type").stringValue()).isEqualTo("INVALID_STATE");
-    assertThat(result.get("message").stringValue()).startsWith("Expected to start task " + task);
+    assertThat(result.at("/rejection/type").stringValue()).isEqualTo("NOT_FOUND");
+    assertThat(result.get("message").stringValue()).startsWith("Expected to hear of task " + task);
     assertThat(result.get("line").isNull()).isTrue();
     assertThat(unawaited.exit()).isZero();
     assertThat(unawaited.text()).startsWith("sent ").contains("task.cancel  " + task + "  id ");

@@ -146,7 +146,7 @@ class TailIT {
   }
 
   private List<String> types(String... arguments) {
-    return tail(arguments).lines().stream().map(line -> line.split(" +")[1]).toList();
+    return tail(arguments).lines().stream().map(line -> line.split(" +", -1)[1]).toList();
   }
 
   private CliRun tail(String... arguments) {

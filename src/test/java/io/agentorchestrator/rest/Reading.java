@@ -302,11 +302,16 @@ public final class Reading {
             .header(StatementLog.HEADER, name));
   }
 
-  /** Sends any request. Of a stream of events it takes the beginning, for there is no end. */
+  /** Sends any request. */
   public static Answer send(HttpRequest.Builder request) {
+    return send(HTTP, request);
+  }
+
+  /** Likewise. Of a stream of events it takes the beginning, for there is no end. */
+  public static Answer send(HttpClient http, HttpRequest.Builder request) {
     try {
       HttpResponse<byte[]> response =
-          HTTP.send(
+          http.send(
               request.build(),
               info ->
                   info.headers()

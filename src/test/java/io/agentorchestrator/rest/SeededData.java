@@ -24,6 +24,7 @@ record SeededData(long tasks, long entries) {
   /** Rows a transaction. */
   private static final long CHUNK = 500_000;
 
+  @SuppressWarnings("InlineFormatString") // It stands beside the others.
   private static final String AGENTS =
       """
       INSERT INTO agents (id, type, name, endpoint, version, capabilities, max_concurrent_tasks,

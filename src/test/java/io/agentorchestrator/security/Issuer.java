@@ -38,8 +38,13 @@ final class Issuer implements AutoCloseable {
   static final String NAME = "https://issuer.example";
   static final String AUDIENCE = "agent-orchestrator";
 
-  final RSAKey rsa = rsa("rsa-1");
-  final ECKey ec = ec();
+  // Made once: it takes a while.
+  private static final RSAKey OWN = newRsa();
+  private static final RSAKey ANOTHER = newRsa();
+  private static final ECKey EC = newEc();
+
+  final RSAKey rsa = new RSAKey.Builder(OWN).keyID("rsa-1").build();
+  final ECKey ec = new ECKey.Builder(EC).keyID("ec-1").build();
   private final AtomicInteger asked = new AtomicInteger();
   private final HttpServer server;
   private volatile int status = 200;
@@ -147,17 +152,22 @@ final class Issuer implements AutoCloseable {
     }
   }
 
+  /** A key that is not this issuer's, whatever it is called. */
   static RSAKey rsa(String kid) {
+    return new RSAKey.Builder(ANOTHER).keyID(kid).build();
+  }
+
+  private static RSAKey newRsa() {
     try {
-      return new RSAKeyGenerator(2048).keyID(kid).generate();
+      return new RSAKeyGenerator(2048).generate();
     } catch (JOSEException e) {
       throw new IllegalStateException(e);
     }
   }
 
-  private static ECKey ec() {
+  private static ECKey newEc() {
     try {
-      return new ECKeyGenerator(Curve.P_256).keyID("ec-1").generate();
+      return new ECKeyGenerator(Curve.P_256).generate();
     } catch (JOSEException e) {
       throw new IllegalStateException(e);
     }

@@ -4,15 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.agentorchestrator.local.LocalWorker;
 import io.agentorchestrator.local.Site;
+import io.agentorchestrator.rest.Reading;
 import io.agentorchestrator.rest.Reading.Answer;
 import io.agentorchestrator.rest.Scope;
 import io.agentorchestrator.security.ApiKeyHash.NewApiKey;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -177,9 +176,10 @@ final class SecuredWorker {
     return routes;
   }
 
-  /** The paths that anybody may ask, told less than others. */
+  /** The paths that anybody may ask, be it that he is told less than others. */
   static Set<String> open() {
-    return new TreeSet<>(List.of("/actuator/health", "/api/v2/health/database"));
+    return new TreeSet<>(
+        List.of("/actuator/health", "/api/v2/health/database", "/docs", "/docs/{name}"));
   }
 
   private static String example(String path) {
@@ -199,12 +199,7 @@ final class SecuredWorker {
         .forEach(header -> request.header(header[0], header[1]));
     try (HttpClient http =
         HttpClient.newBuilder().localAddress(InetAddress.ofLiteral(from)).build()) {
-      return new Answer(http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray()));
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
+      return Reading.send(http, request);
     }
   }
 

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -78,8 +79,7 @@ class MonitoredServiceTest {
             "orchestrator.services[1].url=http://search.example")
         .run(
             started -> {
-              List<MonitoredService> services =
-                  started.getBean(MonitoredServices.class).services();
+              List<MonitoredService> services = started.getBean(MonitoredServices.class).services();
               assertThat(services)
                   .extracting(MonitoredService::name)
                   .containsExactly("Billing", "Search");
@@ -138,12 +138,11 @@ class MonitoredServiceTest {
               assertThat(started).hasFailed();
               assertThat(causes(started.getStartupFailure()))
                   .anySatisfy(message -> assertThat(message).contains(because))
-                  .allSatisfy(
-                      message -> assertThat(message).doesNotContain("secret", "sëcret"));
+                  .allSatisfy(message -> assertThat(message).doesNotContain("secret", "sëcret"));
             });
   }
 
-  private static List<String> causes(Throwable failure) {
+  private static List<String> causes(@Nullable Throwable failure) {
     return Stream.iterate(failure, cause -> cause != null, Throwable::getCause)
         .map(cause -> String.valueOf(cause.getMessage()))
         .toList();
@@ -156,14 +155,9 @@ class MonitoredServiceTest {
         .run(
             started ->
                 assertThat(causes(started.getStartupFailure()))
-                    .anySatisfy(
-                        message -> assertThat(message).contains("two are called Billing")));
-    context
-        .withPropertyValues(URL)
-        .run(started -> assertThat(started).hasFailed());
-    context
-        .withPropertyValues(NAME)
-        .run(started -> assertThat(started).hasFailed());
+                    .anySatisfy(message -> assertThat(message).contains("two are called Billing")));
+    context.withPropertyValues(URL).run(started -> assertThat(started).hasFailed());
+    context.withPropertyValues(NAME).run(started -> assertThat(started).hasFailed());
   }
 
   @Test

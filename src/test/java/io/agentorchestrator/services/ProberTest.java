@@ -31,6 +31,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -118,17 +119,17 @@ class ProberTest {
   @ParameterizedTest
   @ValueSource(ints = {200, 301, 401, 404, 500, 503})
   void takesOnlyTheStatusThatIsExpected(int status) {
-      answer("/other", status, "WWW-Authenticate", "Basic realm=\"x\"", "Set-Cookie", "a=b");
+    answer("/other", status, "WWW-Authenticate", "Basic realm=\"x\"", "Set-Cookie", "a=b");
 
-      Observation seen = probe(Services.at(url("/other"), "expected-status", "203"));
+    Observation seen = probe(Services.at(url("/other"), "expected-status", "203"));
 
-      assertThat(seen.outcome()).isEqualTo(Outcome.UNEXPECTED_STATUS);
-      assertThat(seen.error())
-          .isEqualTo("It answered with status %d instead of 203.".formatted(status));
-      assertThat(seen.responseTime()).isPositive();
-      assertThat(probe(Services.at(url("/other"), "expected-status", "" + status)).outcome())
-          .isEqualTo(Outcome.OK);
-      assertThat(requests).hasSize(2).allMatch(headers -> !headers.containsKey("Cookie"));
+    assertThat(seen.outcome()).isEqualTo(Outcome.UNEXPECTED_STATUS);
+    assertThat(seen.error())
+        .isEqualTo("It answered with status %d instead of 203.".formatted(status));
+    assertThat(seen.responseTime()).isPositive();
+    assertThat(probe(Services.at(url("/other"), "expected-status", "" + status)).outcome())
+        .isEqualTo(Outcome.OK);
+    assertThat(requests).hasSize(2).allMatch(headers -> !headers.containsKey("Cookie"));
   }
 
   @Test
@@ -313,7 +314,10 @@ class ProberTest {
     try {
       answer("/same", 302, "Location", "/moved");
       answer(
-          "/moved", 302, "Location", "http://127.0.0.1:%d/".formatted(other.getAddress().getPort()));
+          "/moved",
+          302,
+          "Location",
+          "http://127.0.0.1:%d/".formatted(other.getAddress().getPort()));
 
       Observation seen =
           probe(
@@ -381,7 +385,9 @@ class ProberTest {
     assertThat(probeTold(told, "/ok").outcome()).isEqualTo(Outcome.OK);
 
     assertThat(told.lookups).isEqualTo(1);
-    assertThat(requests.element().get("Host").getFirst()).startsWith("a.example:");
+    assertThat(requests.element().get("Host"))
+        .singleElement(InstanceOfAssertFactories.STRING)
+        .startsWith("a.example:");
   }
 
   @Test

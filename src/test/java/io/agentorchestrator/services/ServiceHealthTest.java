@@ -39,8 +39,8 @@ class ServiceHealthTest {
 
   private static Streaks streaks(String outcomes) {
     Streaks streaks = Streaks.NONE;
-    for (char each : outcomes.toCharArray()) {
-      streaks = streaks.after(seen(each).outcome());
+    for (int i = 0; i < outcomes.length(); i++) {
+      streaks = streaks.after(seen(outcomes.charAt(i)).outcome());
     }
     return streaks;
   }
@@ -93,8 +93,7 @@ class ServiceHealthTest {
 
     assertThat(ServiceStatus.UNKNOWN.next(streaks("f"), strict)).isEqualTo(ServiceStatus.UNHEALTHY);
     assertThat(ServiceStatus.HEALTHY.next(streaks("s"), strict)).isEqualTo(ServiceStatus.DEGRADED);
-    assertThat(ServiceStatus.UNHEALTHY.next(streaks("o"), strict))
-        .isEqualTo(ServiceStatus.HEALTHY);
+    assertThat(ServiceStatus.UNHEALTHY.next(streaks("o"), strict)).isEqualTo(ServiceStatus.HEALTHY);
     assertThat(ServiceStatus.UNHEALTHY.next(streaks("s"), strict))
         .isEqualTo(ServiceStatus.DEGRADED);
   }
@@ -121,8 +120,7 @@ class ServiceHealthTest {
   /** As {@link ServiceChecks} does it. */
   private void judged(ServiceHealth health, String outcomes, LogBatch log) {
     Decision decision =
-        health.probed(
-            service, streaks(outcomes), seen(outcomes.charAt(outcomes.length() - 1)));
+        health.probed(service, streaks(outcomes), seen(outcomes.charAt(outcomes.length() - 1)));
     if (decision instanceof Decision.Occurred occurred) {
       log.created(CAUSE, health, occurred);
     }
@@ -196,8 +194,7 @@ class ServiceHealthTest {
         CAUSE,
         health,
         () ->
-            health.probed(
-                moved, streaks(outcomes), seen(outcomes.charAt(outcomes.length() - 1))));
+            health.probed(moved, streaks(outcomes), seen(outcomes.charAt(outcomes.length() - 1))));
 
     Appended event = Appended.to(log).getFirst();
     assertThat(health.status()).isEqualTo(status);

@@ -97,7 +97,7 @@ class ServicesIT {
   private static Stream<String> times(String name) {
     return switch (name) {
       case "Rare" -> Stream.of("interval=1h", "timeout=60s");
-      case "Flapping" -> Stream.of("interval=2s", "timeout=2s");
+      case "Flapping" -> Stream.of("interval=2s", "timeout=2s", "failure-threshold=4");
       case "Slow" -> Stream.of("interval=2s", "timeout=2s", "slow-threshold=900ms");
       default -> Stream.of("interval=1s", "timeout=1s");
     };
@@ -126,8 +126,7 @@ class ServicesIT {
               return found.size() >= atLeast;
             });
     assertThat(found)
-        .allSatisfy(
-            event -> assertThat(SCHEMAS.violations(event.type(), event.json())).isEmpty())
+        .allSatisfy(event -> assertThat(SCHEMAS.violations(event.type(), event.json())).isEmpty())
         .extracting(Event::type)
         .containsOnly("service.health-changed.v1");
     return found;
@@ -286,8 +285,7 @@ class ServicesIT {
           IntStream.range(0, 6)
               .mapToObj(
                   n ->
-                      CompletableFuture.supplyAsync(
-                          () -> checks.get(n % 2).claim(List.of(own), 5)))
+                      CompletableFuture.supplyAsync(() -> checks.get(n % 2).claim(List.of(own), 5)))
               .toList();
       List<Claim> claims = all.stream().flatMap(each -> each.join().stream()).toList();
       assertThat(claims).as("claims of round %d", round).hasSize(1);
@@ -299,8 +297,7 @@ class ServicesIT {
     WORKERS
         .getFirst()
         .bean(JdbcClient.class)
-        .sql(
-            "UPDATE service_checks SET next_check_at = orchestrator_clock() WHERE service_id = ?")
+        .sql("UPDATE service_checks SET next_check_at = orchestrator_clock() WHERE service_id = ?")
         .param(service.id())
         .update();
   }

@@ -24,6 +24,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -38,6 +39,7 @@ import java.util.zip.GZIPInputStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.AfterAll;
@@ -313,10 +315,11 @@ class LogStreamIT {
       for (int i = 0; i < 4; i++) {
         TopicPartition each = new TopicPartition(SITE.topic("orchestrator.log"), i);
         long low =
-            admin
-                .deleteRecords(Map.of(each, RecordsToDelete.beforeOffset(-1)))
-                .lowWatermarks()
-                .get(each)
+            Objects.requireNonNull(
+                    admin
+                        .deleteRecords(Map.of(each, RecordsToDelete.beforeOffset(-1)))
+                        .lowWatermarks()
+                        .get(each))
                 .get()
                 .lowWatermark();
         partition = low > 0 ? each : partition;
@@ -324,13 +327,7 @@ class LogStreamIT {
       assertThat(partition).isNotNull();
       assertReset(old, "out_of_range");
 
-      Uuid topic =
-          admin
-              .describeTopics(List.of(SITE.topic("orchestrator.log")))
-              .allTopicNames()
-              .get()
-              .get(SITE.topic("orchestrator.log"))
-              .topicId();
+      Uuid topic = topic(admin).topicId();
       assertReset(LogPosition.of(topic, 1_000_000, 0, 0, 0).id(), "out_of_range");
     }
   }
@@ -432,18 +429,7 @@ class LogStreamIT {
           .createPartitions(Map.of(SITE.topic("orchestrator.log"), NewPartitions.increaseTo(5)))
           .all()
           .get();
-      await()
-          .ignoreExceptions()
-          .until(
-              () ->
-                  admin
-                          .describeTopics(List.of(SITE.topic("orchestrator.log")))
-                          .allTopicNames()
-                          .get()
-                          .get(SITE.topic("orchestrator.log"))
-                          .partitions()
-                          .size()
-                      == 5);
+      await().ignoreExceptions().until(() -> topic(admin).partitions().size() == 5);
       List<Written> written = log.write(3, entity, TASK_EVENT, null, "", 4);
 
       assertThat(data(client.await(3))).isEqualTo(values(written));
@@ -576,6 +562,12 @@ class LogStreamIT {
 
   private static JsonNode json(Message message) {
     return Schemas.parse(message.data().getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static TopicDescription topic(Admin admin) throws Exception {
+    String name = SITE.topic("orchestrator.log");
+    return Objects.requireNonNull(
+        admin.describeTopics(List.of(name)).allTopicNames().get().get(name));
   }
 
   private static Admin admin() {

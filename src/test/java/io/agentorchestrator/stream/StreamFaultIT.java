@@ -76,7 +76,6 @@ class StreamFaultIT {
         assertThat(data(client.await(40))).isEqualTo(values(written));
         assertThat(data(resumed.await(30))).isEqualTo(values(written.subList(10, 40)));
         assertThat(data(come.await(20))).isEqualTo(values(later));
-        assertThat(come.comments()).anyMatch(each -> each.startsWith("Kafka does not answer"));
       }
     } finally {
       kafka.kill();
