@@ -33,7 +33,7 @@ class MixtureIT {
           this::endSession);
 
   @Test
-  @Tag("quick-faults")
+  @Tag("faults")
   void bearsSomeOfEverything() {
     run("mixture", 8);
   }

@@ -171,6 +171,7 @@ class RelayRepairIT {
   }
 
   @Test
+  @Tag("faults")
   void publishesWhatASlotThatWasMovedOnHasPassedOver() throws Exception {
     // Given
     appendUnpublished();
@@ -189,6 +190,7 @@ class RelayRepairIT {
   }
 
   @Test
+  @Tag("faults")
   void publishesAllAgainWhereTheTopicIsLost() throws Exception {
     // Given
     appendUnpublished();
@@ -517,6 +519,7 @@ class RelayRepairIT {
   }
 
   @Test
+  @Tag("faults")
   void drawsNoPositionTwiceAfterARestore() throws Exception {
     // Given
     forgetFrom(11);
@@ -616,6 +619,7 @@ class RelayRepairIT {
   }
 
   @Test
+  @Tag("faults")
   void publishesAfterAllWhereNothingCanUndoWhatIsThere() throws Exception {
     // Given
     fixture.dropSlot();

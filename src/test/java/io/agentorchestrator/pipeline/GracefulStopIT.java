@@ -36,7 +36,7 @@ class GracefulStopIT {
   private final Lives lives = new Lives(LIVES);
 
   @Test
-  @Tag("quick-faults")
+  @Tag("faults")
   void endsInTheMiddleOfTheWork() throws Exception {
     Site site = Site.fresh();
     try (WorkerProcess worker = begin(site, "--orchestrator.commands.max-poll-records=2000")) {
