@@ -61,11 +61,11 @@ class DispatchRound {
    */
   @Transactional
   public Outcome run(boolean patiently) {
+    workingSets.begin();
     List<UUID> candidates = matchQueries.candidates(2);
     if (candidates.isEmpty()) {
       return new Outcome(List.of(), false);
     }
-    workingSets.begin();
     int slots = (candidates.size() + 1) / 2;
     LockedTasks tasks = taskLocks.lockQueued(candidates, slots);
     if (tasks.all().isEmpty()) {

@@ -50,11 +50,11 @@ class LeaseTimer implements EngineTimer {
   @Override
   @Transactional
   public boolean run() {
+    workingSets.begin();
     List<UUID> expired = agentRegistry.expired(topics.agentCommands(), MOST);
     if (expired.isEmpty()) {
       return false;
     }
-    workingSets.begin();
     LockPlan plan = new LockPlan();
     plan.agents().addAll(expired);
     taskLocks.heldBy(expired).forEach(plan.tasks()::addFalling);

@@ -61,7 +61,8 @@ public class WorkingSets {
   }
 
   /**
-   * Begins a transaction that is going to lock or write rows; before the first of them.
+   * Begins a transaction that is going to lock or write rows; before the first of them, and before
+   * it reads any.
    *
    * @return the time
    * @throws io.agentorchestrator.log.LogGateClosedException if nothing may be written now

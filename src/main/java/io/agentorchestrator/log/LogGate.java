@@ -14,8 +14,8 @@ import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
- * What every transaction passes before it locks or writes a row: commands, dispatch, timers. The
- * log takes no entry of one that did not.
+ * What every transaction that writes passes before it touches a table: commands, dispatch, timers.
+ * The log takes no entry of one that did not.
  *
  * <p>It holds the gate's lock, shared with all others, until it ends: {@code relay repair} takes
  * that lock alone, and so pauses all workers. And it goes through only if the relay has confirmed
@@ -24,7 +24,8 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * versions anew that consumers have seen.
  *
  * <p>To be passed first: who waits here with rows locked or written keeps others waiting, and the
- * repair from making the slot.
+ * repair from making the slot. Who has only read keeps a migration, which holds the gate and is to
+ * change that table, from ending: a deadlock.
  */
 @Component
 public class LogGate {

@@ -80,7 +80,7 @@ public final class LocalRunProcess implements AutoCloseable {
   /** Waits until everything runs. */
   public LocalRunProcess awaitReady() {
     Awaitility.await("a local run that is ready")
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(3))
         .pollInterval(Duration.ofMillis(50))
         .until(() -> !process.isAlive() || output().contains(LocalRun.READY));
     if (!process.isAlive()) {

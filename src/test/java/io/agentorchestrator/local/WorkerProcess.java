@@ -30,7 +30,7 @@ public final class WorkerProcess implements AutoCloseable {
   static final List<String> SMALL =
       List.of("-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
 
-  private static final Duration STARTING = Duration.ofSeconds(90);
+  private static final Duration STARTING = Duration.ofMinutes(3);
   private static final Duration ASKING = Duration.ofSeconds(5);
   private static final HttpClient HTTP = HttpClient.newHttpClient();
   private static final AtomicInteger COUNT = new AtomicInteger();

@@ -64,7 +64,7 @@ class KilledWorkerIT {
         for (int kill = 1; kill <= 3; kill++) {
           int target = kill * COMMANDS / 5;
           await()
-              .atMost(Duration.ofSeconds(60))
+              .atMost(Duration.ofMinutes(3))
               .pollInterval(Duration.ofMillis(2))
               .until(() -> count(site, "tasks") >= target);
           worker.kill();
