@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
 /**
@@ -91,7 +90,12 @@ public final class LocalRunProcess implements AutoCloseable {
 
   /** Waits for its end and returns the exit code. */
   public int awaitEnd() {
-    return process.onExit().orTimeout(60, TimeUnit.SECONDS).join().exitValue();
+    Duration time = Duration.ofMinutes(1);
+    return Processes.awaitEnd(process, time)
+        .orElseThrow(
+            () ->
+                new IllegalStateException(
+                    "The local run did not end within %s:%n%s".formatted(time, output())));
   }
 
   /** The JVM's process, to be frozen. */
@@ -115,7 +119,7 @@ public final class LocalRunProcess implements AutoCloseable {
 
   /** Ends the JVM with SIGKILL. A PostgreSQL it had started lives on, as it would for a user. */
   public void kill() {
-    process.destroyForcibly().onExit().join();
+    Processes.kill(process);
   }
 
   /** Ends it with SIGTERM, in order, unless it has ended. */

@@ -13,9 +13,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
@@ -205,15 +202,11 @@ public final class WorkerProcess implements AutoCloseable {
    *     not end in time
    */
   public int awaitEnd(Duration time) {
-    try {
-      return process.onExit().orTimeout(time.toMillis(), TimeUnit.MILLISECONDS).join().exitValue();
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof TimeoutException) {
-        throw new IllegalStateException(
-            "%s did not end within %s:%n%s".formatted(this, time, outputWithStacks()), e);
-      }
-      throw e;
-    }
+    return Processes.awaitEnd(process, time)
+        .orElseThrow(
+            () ->
+                new IllegalStateException(
+                    "%s did not end within %s:%n%s".formatted(this, time, outputWithStacks())));
   }
 
   /** A JVM prints the stacks of its threads on SIGQUIT. One that is halted or gone does not. */
@@ -247,8 +240,7 @@ public final class WorkerProcess implements AutoCloseable {
 
   /** Ends it with SIGKILL, and waits until it is gone. */
   public void kill() {
-    process.destroyForcibly();
-    process.onExit().join();
+    Processes.kill(process);
     rest.close();
     management.close();
   }

@@ -44,7 +44,7 @@ class KilledWorkerIT {
     Random random = new Random(SEED);
     try (KafkaProducer<byte[], byte[]> producer = Pipeline.producer(site)) {
       WorkerProcess worker =
-          WorkerProcess.start(site, "--orchestrator.commands.max-poll-records=50");
+          WorkerProcess.start(site, "--orchestrator.commands.max-poll-records=50").awaitReady();
       try (TopicReader log =
           new TopicReader(site.servers().bootstrapServers(), site.topic("orchestrator.log"))) {
         send(producer, site, Commands.registerAgent(agent, 100)).get();
