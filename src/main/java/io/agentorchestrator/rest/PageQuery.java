@@ -2,7 +2,6 @@ package io.agentorchestrator.rest;
 
 import java.time.DateTimeException;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.jpa.domain.Specification;
 
@@ -24,8 +23,17 @@ public record PageQuery<T>(
     boolean counted,
     String scope) {
 
-  private static final long DEFAULT_LIMIT = 50;
-  private static final long MAX_LIMIT = 200;
+  public static final Parameter<Long> LIMIT =
+      Parameter.number("limit", 1, 200).usually(50L).describedAs("The most rows on the page.");
+
+  public static final Parameter<String> CURSOR =
+      Parameter.opaque("cursor")
+          .describedAs("The next_cursor of the page before, with the same filters and order.");
+
+  public static final Parameter<Boolean> COUNT =
+      Parameter.flag("count")
+          .usually(false)
+          .describedAs("Whether to count the rows of the whole list.");
 
   /**
    * Reads which page is asked for.
@@ -33,18 +41,17 @@ public record PageQuery<T>(
    * @throws org.springframework.web.ErrorResponseException naming the parameter that is wrong
    */
   public static <T> PageQuery<T> of(QueryParameters parameters, Keyset<T> order, Filter<T> filter) {
-    Long limit = parameters.number(AllowedParameters.LIMIT, 1, MAX_LIMIT);
     return new PageQuery<>(
         order,
         filter.toSpecification(),
         start(parameters, order),
-        (int) Objects.requireNonNullElse(limit, DEFAULT_LIMIT).longValue(),
-        Boolean.TRUE.equals(parameters.flag(AllowedParameters.COUNT)),
+        parameters.need(LIMIT).intValue(),
+        parameters.takes(COUNT) && parameters.need(COUNT),
         parameters.scope());
   }
 
   private static <T> @Nullable Specification<T> start(QueryParameters parameters, Keyset<T> order) {
-    String cursor = parameters.cursor();
+    String cursor = parameters.get(CURSOR);
     if (cursor == null) {
       return null;
     }
@@ -57,7 +64,7 @@ public record PageQuery<T>(
       }
     }
     throw Problem.invalid(
-        AllowedParameters.CURSOR,
+        CURSOR.name(),
         "the next_cursor of a page of this list, with the same filters and order");
   }
 }
