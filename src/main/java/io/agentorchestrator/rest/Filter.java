@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Function;
 import org.hibernate.query.criteria.HibernateCriteriaBuilder;
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.jpa.domain.Specification;
@@ -23,6 +24,7 @@ public final class Filter<T> {
   private static final String HOLDS_ALL = "(? @> CAST(? AS text[]) AND ? <> '{}')";
 
   private final List<Specification<T>> conditions = new ArrayList<>();
+  private final List<Listing<?>> listings = new ArrayList<>();
 
   /** An attribute equals the value. */
   public Filter<T> equal(String attribute, @Nullable Object value) {
@@ -53,6 +55,19 @@ public final class Filter<T> {
                       builder.value(values.toArray(String[]::new)),
                       root.get(attribute)));
             });
+  }
+
+  /**
+   * An array of text holds a value, which is listed elsewhere: where nothing else is asked for, it
+   * is found there.
+   */
+  public Filter<T> listed(
+      String attribute, @Nullable String value, Function<String, Listing<?>> listing) {
+    if (value == null) {
+      return this;
+    }
+    listings.add(listing.apply(value));
+    return holdsAll(attribute, List.of(value));
   }
 
   /** A time is later than the one given. */
@@ -95,6 +110,11 @@ public final class Filter<T> {
   public Filter<T> where(Specification<T> condition) {
     conditions.add(condition);
     return this;
+  }
+
+  /** Returns what lists the rows of this filter; null where nothing does. */
+  @Nullable Listing<?> listing() {
+    return conditions.size() == 1 && listings.size() == 1 ? listings.getFirst() : null;
   }
 
   /** Returns the conditions as one. */

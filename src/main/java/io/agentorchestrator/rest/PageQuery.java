@@ -10,6 +10,7 @@ import org.springframework.data.jpa.domain.Specification;
  *
  * @param order the list's order
  * @param filter what the list holds
+ * @param listing what lists the same rows in that order; null where nothing does
  * @param start what comes after the cursor; null at the beginning
  * @param limit the most rows, 1 to 200, default 50
  * @param counted whether the rows of the whole list are to be counted
@@ -18,7 +19,8 @@ import org.springframework.data.jpa.domain.Specification;
 public record PageQuery<T>(
     Keyset<T> order,
     Specification<T> filter,
-    @Nullable Specification<T> start,
+    @Nullable Listing<?> listing,
+    Keyset.@Nullable Start start,
     int limit,
     boolean counted,
     String scope) {
@@ -44,13 +46,14 @@ public record PageQuery<T>(
     return new PageQuery<>(
         order,
         filter.toSpecification(),
+        filter.listing(),
         start(parameters, order),
         parameters.need(LIMIT).intValue(),
         parameters.takes(COUNT) && parameters.need(COUNT),
         parameters.scope());
   }
 
-  private static <T> @Nullable Specification<T> start(QueryParameters parameters, Keyset<T> order) {
+  private static <T> Keyset.@Nullable Start start(QueryParameters parameters, Keyset<T> order) {
     String cursor = parameters.get(CURSOR);
     if (cursor == null) {
       return null;

@@ -5,6 +5,7 @@ import jakarta.persistence.Tuple;
 import jakarta.persistence.criteria.Predicate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 import org.hibernate.Session;
@@ -46,8 +47,8 @@ public class Pages {
       Class<T> entity,
       ToLongFunction<T> size,
       PageQuery<T> query) {
-    Specification<T> start = query.start();
-    Specification<T> filter = start == null ? query.filter() : query.filter().and(start);
+    Listing<?> listing = query.listing();
+    Specification<T> filter = listing == null ? from(query) : listed(listing, query);
     List<T> page = new ArrayList<>();
     boolean more = false;
     // One more than asked for tells whether there is a next page.
@@ -68,7 +69,46 @@ public class Pages {
         page,
         query.limit(),
         more ? Cursor.encode(query.scope(), query.order().position(page.getLast())) : null,
-        query.counted() ? total(entity, query.filter()) : null);
+        query.counted() ? total(entity, query) : null);
+  }
+
+  private static <T> Specification<T> from(PageQuery<T> query) {
+    Keyset.Start start = query.start();
+    return start == null
+        ? query.filter()
+        : query.filter().and((row, statement, criteria) -> start.of(row, criteria));
+  }
+
+  /**
+   * The rows of the page alone, and one more, as the listing has them: so many are looked at, and
+   * so many looked up, however many there are.
+   */
+  @SuppressWarnings("unchecked") // Hibernate's subqueries are of Hibernate's kind.
+  private static <T, L> Specification<T> listed(Listing<L> listing, PageQuery<T> query) {
+    return (root, statement, criteria) -> {
+      JpaSubQuery<UUID> ids = (JpaSubQuery<UUID>) statement.subquery(UUID.class);
+      JpaRoot<L> row = ids.from(listing.rows());
+      List<Predicate> conditions = new ArrayList<>();
+      conditions.add(listing.condition().toPredicate(row, statement, criteria));
+      Keyset.Start start = query.start();
+      if (start != null) {
+        conditions.add(start.of(row, criteria));
+      }
+      ids.select(row.get("id"));
+      ids.where(conditions.toArray(Predicate[]::new));
+      ids.orderBy(query.order().of(row, criteria));
+      ids.fetch(query.limit() + 1);
+      return root.get("id").in(ids);
+    };
+  }
+
+  private <T> Page.Total total(Class<T> entity, PageQuery<T> query) {
+    Listing<?> listing = query.listing();
+    return listing == null ? total(entity, query.filter()) : total(listing);
+  }
+
+  private <L> Page.Total total(Listing<L> listing) {
+    return total(listing.rows(), listing.condition());
   }
 
   /** Stops counting at the bound, which is what makes it affordable. */

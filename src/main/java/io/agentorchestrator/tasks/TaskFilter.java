@@ -4,9 +4,7 @@ import io.agentorchestrator.rest.Filter;
 import io.agentorchestrator.rest.Parameter;
 import io.agentorchestrator.rest.QueryParameters;
 import java.time.Instant;
-import java.util.List;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /** Which tasks a list holds. */
 final class TaskFilter {
@@ -42,13 +40,9 @@ final class TaskFilter {
         .equal("workflowId", parameters.get(WORKFLOW_ID))
         .equal("parentTaskId", parameters.get(PARENT_TASK_ID))
         .equal("priority", priority == null ? null : priority.shortValue())
-        .holdsAll("tags", listOf(parameters.get(TAG)))
-        .holdsAll("requiredCapabilities", listOf(parameters.get(CAPABILITY)))
+        .listed("tags", parameters.get(TAG), TaskLabel::tag)
+        .listed("requiredCapabilities", parameters.get(CAPABILITY), TaskLabel::capability)
         .after("createdAt", parameters.get(CREATED_AFTER))
         .before("createdAt", parameters.get(CREATED_BEFORE));
-  }
-
-  private static List<String> listOf(@Nullable String value) {
-    return value == null ? List.of() : List.of(value);
   }
 }

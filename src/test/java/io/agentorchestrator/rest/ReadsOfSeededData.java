@@ -80,7 +80,9 @@ final class ReadsOfSeededData implements AutoCloseable {
             "tag=often",
             "tag=tag-100",
             "tag=seldom",
+            "tag=early",
             "capability=capability-3",
+            "capability=capability-early",
             "created_after=" + ago(Duration.ofHours(12)),
             "created_after=" + ago(Duration.ofDays(360)),
             "created_before=" + ago(Duration.ofDays(360)))) {
@@ -152,26 +154,42 @@ final class ReadsOfSeededData implements AutoCloseable {
   List<String> wholeReads(String query) throws Exception {
     Set<String> big = bigTables();
     List<String> found = new ArrayList<>();
-    JsonNode page = answer(query, found, big);
-    String cursor = page.path("next_cursor").asString("");
-    if (!cursor.isEmpty()) {
-      answer(query + "&cursor=" + cursor, found, big);
+    for (List<Planned> page : pages(query)) {
+      for (Planned each : page) {
+        if (readsAsAWhole(each.plan().lines().toList(), big)) {
+          found.add("%s%n%s%n%s".formatted(query, each.sql(), each.plan()));
+        }
+      }
     }
     return found;
   }
 
-  private JsonNode answer(String query, List<String> found, Set<String> big) throws Exception {
+  /** Answers likewise; returns how PostgreSQL finds the rows of each page. */
+  List<String> plansOfPages(String query) throws Exception {
+    return pages(query).stream().map(page -> page.getFirst().plan()).toList();
+  }
+
+  private record Planned(String sql, String plan) {}
+
+  private List<List<Planned>> pages(String query) throws Exception {
+    List<List<Planned>> pages = new ArrayList<>();
+    String cursor = answer(query, pages).path("next_cursor").asString("");
+    if (!cursor.isEmpty()) {
+      answer(query + "&cursor=" + cursor, pages);
+    }
+    return pages;
+  }
+
+  private JsonNode answer(String query, List<List<Planned>> pages) throws Exception {
     String name = UUID.randomUUID().toString();
     Reading.Answer answer = get(query, name);
     assertThat(answer.status()).as("%s: %s", query, answer.body()).isEqualTo(200);
-    List<SentStatements.Sent> statements = sent.of(name);
-    assertThat(statements).as(query).isNotEmpty();
-    for (SentStatements.Sent each : statements) {
-      String plan = each.plan(connection);
-      if (readsAsAWhole(plan.lines().toList(), big)) {
-        found.add("%s%n%s%n%s".formatted(query, each.sql(), plan));
-      }
+    List<Planned> statements = new ArrayList<>();
+    for (SentStatements.Sent each : sent.of(name)) {
+      statements.add(new Planned(each.sql(), each.plan(connection)));
     }
+    assertThat(statements).as(query).isNotEmpty();
+    pages.add(statements);
     return answer.json();
   }
 
