@@ -4,7 +4,6 @@ import jakarta.persistence.criteria.CriteriaBuilder;
 import jakarta.persistence.criteria.Expression;
 import jakarta.persistence.criteria.From;
 import jakarta.persistence.criteria.Order;
-import jakarta.persistence.criteria.Predicate;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,11 +71,9 @@ public final class Keyset<T> {
     return keys.stream().map(key -> key.value().apply(row).toString()).toList();
   }
 
-  /** Which rows come after a place. */
-  public interface Start {
-
-    /** Says it of rows that have the attributes of the order. */
-    Predicate of(From<?, ?> row, CriteriaBuilder criteria);
+  /** The attribute that no two rows have the same of: the last one, which leaves no ties. */
+  String identity() {
+    return keys.getLast().attribute();
   }
 
   /** The order of rows that have its attributes. */
@@ -93,7 +90,7 @@ public final class Keyset<T> {
    * @throws IllegalArgumentException if it is no place in this order
    * @throws java.time.DateTimeException likewise
    */
-  Start after(List<String> position) {
+  Condition after(List<String> position) {
     if (position.size() != keys.size()) {
       throw new IllegalArgumentException(
           "%d values for %d keys".formatted(position.size(), keys.size()));

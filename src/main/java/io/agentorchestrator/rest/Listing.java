@@ -1,14 +1,12 @@
 package io.agentorchestrator.rest;
 
-import org.springframework.data.jpa.domain.Specification;
-
 /**
- * A table that lists the rows of another by a condition that no index on these holds in an order,
- * in the orders that they may be asked for. Its attributes are called as theirs are, as far as an
- * order takes them; {@code id} is the id of what is listed.
+ * Where rows of a list are found in its order, by an index on what they have in common: in their
+ * own table, or in one that lists them because no index on theirs could. Its attributes are called
+ * as theirs are, as far as an order takes them.
  *
- * @param rows the entity of the listing's rows
- * @param condition what its rows meet
+ * @param rows the entity to be looked through
+ * @param condition what its rows have in common
  * @param <L> that entity
  */
-public record Listing<L>(Class<L> rows, Specification<L> condition) {}
+public record Listing<L>(Class<L> rows, Condition condition) {}

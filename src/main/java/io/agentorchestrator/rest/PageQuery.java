@@ -3,14 +3,12 @@ package io.agentorchestrator.rest;
 import java.time.DateTimeException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.springframework.data.jpa.domain.Specification;
 
 /**
  * Which page of a list was asked for.
  *
  * @param order the list's order
  * @param filter what the list holds
- * @param listing what lists the same rows in that order; null where nothing does
  * @param start what comes after the cursor; null at the beginning
  * @param limit the most rows, 1 to 200, default 50
  * @param counted whether the rows of the whole list are to be counted
@@ -18,9 +16,8 @@ import org.springframework.data.jpa.domain.Specification;
  */
 public record PageQuery<T>(
     Keyset<T> order,
-    Specification<T> filter,
-    @Nullable Listing<?> listing,
-    Keyset.@Nullable Start start,
+    Filter<T> filter,
+    @Nullable Condition start,
     int limit,
     boolean counted,
     String scope) {
@@ -45,15 +42,14 @@ public record PageQuery<T>(
   public static <T> PageQuery<T> of(QueryParameters parameters, Keyset<T> order, Filter<T> filter) {
     return new PageQuery<>(
         order,
-        filter.toSpecification(),
-        filter.listing(),
+        filter,
         start(parameters, order),
         parameters.need(LIMIT).intValue(),
         parameters.takes(COUNT) && parameters.need(COUNT),
         parameters.scope());
   }
 
-  private static <T> Keyset.@Nullable Start start(QueryParameters parameters, Keyset<T> order) {
+  private static <T> @Nullable Condition start(QueryParameters parameters, Keyset<T> order) {
     String cursor = parameters.get(CURSOR);
     if (cursor == null) {
       return null;

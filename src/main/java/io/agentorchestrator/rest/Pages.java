@@ -2,10 +2,14 @@ package io.agentorchestrator.rest;
 
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.Tuple;
+import jakarta.persistence.criteria.CommonAbstractCriteria;
+import jakarta.persistence.criteria.CriteriaBuilder;
+import jakarta.persistence.criteria.Expression;
+import jakarta.persistence.criteria.Path;
 import jakarta.persistence.criteria.Predicate;
+import jakarta.persistence.criteria.Subquery;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 import org.hibernate.Session;
@@ -47,8 +51,8 @@ public class Pages {
       Class<T> entity,
       ToLongFunction<T> size,
       PageQuery<T> query) {
-    Listing<?> listing = query.listing();
-    Specification<T> filter = listing == null ? from(query) : listed(listing, query);
+    List<Listing<?>> listings = query.filter().listings(entity);
+    Specification<T> filter = listings.isEmpty() ? all(query) : listed(listings, query);
     List<T> page = new ArrayList<>();
     boolean more = false;
     // One more than asked for tells whether there is a next page.
@@ -72,43 +76,69 @@ public class Pages {
         query.counted() ? total(entity, query) : null);
   }
 
-  private static <T> Specification<T> from(PageQuery<T> query) {
-    Keyset.Start start = query.start();
+  private static <T> Specification<T> all(PageQuery<T> query) {
+    Condition start = query.start();
+    Specification<T> filter = query.filter().toSpecification();
     return start == null
-        ? query.filter()
-        : query.filter().and((row, statement, criteria) -> start.of(row, criteria));
+        ? filter
+        : filter.and((row, statement, criteria) -> start.of(row, criteria));
   }
 
   /**
-   * The rows of the page alone, and one more, as the listing has them: so many are looked at, and
-   * so many looked up, however many there are.
+   * The rows of the page are among the first of each listing: so many are looked at, and looked up,
+   * however many there are.
    */
-  @SuppressWarnings("unchecked") // Hibernate's subqueries are of Hibernate's kind.
-  private static <T, L> Specification<T> listed(Listing<L> listing, PageQuery<T> query) {
+  private static <T> Specification<T> listed(List<Listing<?>> listings, PageQuery<T> query) {
     return (root, statement, criteria) -> {
-      JpaSubQuery<UUID> ids = (JpaSubQuery<UUID>) statement.subquery(UUID.class);
-      JpaRoot<L> row = ids.from(listing.rows());
-      List<Predicate> conditions = new ArrayList<>();
-      conditions.add(listing.condition().toPredicate(row, statement, criteria));
-      Keyset.Start start = query.start();
-      if (start != null) {
-        conditions.add(start.of(row, criteria));
-      }
-      ids.select(row.get("id"));
-      ids.where(conditions.toArray(Predicate[]::new));
-      ids.orderBy(query.order().of(row, criteria));
-      ids.fetch(query.limit() + 1);
-      return root.get("id").in(ids);
+      Path<?> identity = root.get(query.order().identity());
+      Expression<?> found =
+          firstOfEach(listings, query, identity.getJavaType(), statement, criteria);
+      // The bounds once more, for they tell in which partitions what was found can be.
+      return query.filter().bounded((row, unused) -> identity.in(found)).of(root, criteria);
     };
   }
 
+  private static <I> Expression<I> firstOfEach(
+      List<Listing<?>> listings,
+      PageQuery<?> query,
+      Class<I> type,
+      CommonAbstractCriteria statement,
+      CriteriaBuilder criteria) {
+    List<JpaSubQuery<I>> firsts = new ArrayList<>();
+    for (Listing<?> each : listings) {
+      firsts.add(firstOf(each, query, (JpaSubQuery<I>) statement.subquery(type), criteria));
+    }
+    return firsts.size() == 1
+        ? firsts.getFirst()
+        : ((HibernateCriteriaBuilder) criteria)
+            .union(
+                true,
+                firsts.getFirst(),
+                firsts.subList(1, firsts.size()).toArray(Subquery<?>[]::new));
+  }
+
+  private static <I> JpaSubQuery<I> firstOf(
+      Listing<?> listing, PageQuery<?> query, JpaSubQuery<I> ids, CriteriaBuilder criteria) {
+    JpaRoot<?> row = ids.from(listing.rows());
+    Condition start = query.start();
+    Condition condition =
+        start == null ? listing.condition() : listing.condition().and(start);
+    return ids.select(row.get(query.order().identity()))
+        .where(condition.of(row, criteria))
+        .orderBy(query.order().of(row, criteria))
+        .fetch(query.limit() + 1);
+  }
+
   private <T> Page.Total total(Class<T> entity, PageQuery<T> query) {
-    Listing<?> listing = query.listing();
-    return listing == null ? total(entity, query.filter()) : total(listing);
+    List<Listing<?>> listings = query.filter().listings(entity);
+    return listings.size() == 1
+        ? total(listings.getFirst())
+        : total(entity, query.filter().toSpecification());
   }
 
   private <L> Page.Total total(Listing<L> listing) {
-    return total(listing.rows(), listing.condition());
+    return total(
+        listing.rows(), (row, statement, criteria) -> listing.condition().of(row, criteria));
   }
 
   /** Stops counting at the bound, which is what makes it affordable. */

@@ -53,7 +53,7 @@ class TaskLabel {
   private static Listing<TaskLabel> of(boolean required, String label) {
     return new Listing<>(
         TaskLabel.class,
-        (listed, query, criteria) ->
+        (listed, criteria) ->
             criteria.and(
                 criteria.equal(listed.get("required"), required),
                 criteria.equal(listed.get("label"), label)));

@@ -66,4 +66,23 @@ class SeededReadsIT {
                       .contains("using tasks_pkey on tasks"));
     }
   }
+
+  /** Likewise, of each value. */
+  @ParameterizedTest
+  @CsvSource({
+    "'', using tasks_by_status on",
+    "&order=asc, Backward using tasks_by_status on",
+    "&sort=priority, using tasks_by_status_and_priority on",
+    "&sort=priority&order=asc, Backward using tasks_by_status_and_priority on"
+  })
+  void findSeveralStatesInTheOrderOfTheList(String order, String index) throws Exception {
+    String query = "/tasks?limit=50&status=submitted&status=failed&status=canceled" + order;
+
+    assertThat(reads.plansOfPages(query))
+        .allSatisfy(
+            plan ->
+                assertThat(plan.split("Limit .*\\n *->  Index Scan \\Q%s".formatted(index), -1))
+                    .as(plan)
+                    .hasSize(4));
+  }
 }
