@@ -132,15 +132,14 @@ public final class Filter<T> {
    * or more than one thing is asked of them besides bounds of the time.
    */
   List<Listing<?>> listings(Class<T> entity) {
-    if (conditions.size() != 1) {
-      return List.of();
-    }
     List<Listing<?>> found = new ArrayList<>();
-    for (Listing<?> each : listings) {
-      found.add(new Listing<>(each.rows(), bounded(each.condition())));
-    }
-    for (Condition each : alternatives) {
-      found.add(new Listing<>(entity, bounded(each)));
+    if (conditions.size() == 1) {
+      for (Listing<?> each : listings) {
+        found.add(new Listing<>(each.rows(), bounded(each.condition())));
+      }
+      for (Condition each : alternatives) {
+        found.add(new Listing<>(entity, bounded(each)));
+      }
     }
     return found;
   }

@@ -382,13 +382,7 @@ final class OpenApiDocument {
     Map<String, Object> now =
         types.component(
             name + "WithRelations",
-            map(
-                "$ref",
-                types.component(type).get("$ref"),
-                "properties",
-                embedded,
-                "unevaluatedProperties",
-                false));
+            closed(types.component(type), map("properties", embedded)));
     if (!read.mayBeLastKnown()) {
       return now;
     }
@@ -409,6 +403,15 @@ final class OpenApiDocument {
     return types.component(name + "NowOrLastKnown", map("anyOf", List.of(now, lastKnown)));
   }
 
+  /** What a component is, and more, and nothing else. */
+  private static Map<String, Object> closed(
+      Map<String, Object> component, Map<String, Object> more) {
+    Map<String, Object> closed = new LinkedHashMap<>(component);
+    closed.putAll(more);
+    closed.put("unevaluatedProperties", false);
+    return closed;
+  }
+
   private static Map<String, Object> embedded(Values.Relation relation) {
     Map<String, Object> one = reference("Listed" + relation.type());
     return relation.most() == 1
@@ -423,7 +426,7 @@ final class OpenApiDocument {
     if (ShownTypes.isOpen(type)) {
       row =
           types.component(
-              "Listed" + name, map("$ref", row.get("$ref"), "unevaluatedProperties", false));
+              "Listed" + name, closed(row, map()));
     }
     Map<String, Object> rows = map("type", "array");
     boolean paged = operation.parameters().containsValue(PageQuery.LIMIT);

@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -313,7 +314,7 @@ final class ShownTypes {
     if (schema.get("enum") instanceof List<?> values) {
       ((List<@Nullable Object>) values).add(null);
     } else {
-      schema.put("type", List.of(schema.get("type"), "null"));
+      schema.put("type", List.of(Objects.requireNonNull(schema.get("type")), "null"));
     }
     return schema;
   }
