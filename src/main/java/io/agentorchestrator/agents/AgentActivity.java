@@ -29,10 +29,7 @@ public class AgentActivity {
   record Performance(
       @Schema(description = "Tasks.", minimum = "0") long completed,
       @Schema(description = "Attempts.", minimum = "0") long failed,
-      @Schema(
-              description = "Completed among both; null without any.",
-              minimum = "0",
-              maximum = "1")
+      @Schema(description = "Completed among both; null without any.", minimum = "0", maximum = "1")
           @Nullable Double successRate,
       @Schema(description = "From start to completion; null without any.", minimum = "0")
           @Nullable Double averageDurationSeconds) {}

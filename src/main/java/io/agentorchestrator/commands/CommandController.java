@@ -18,8 +18,7 @@ class CommandController {
 
   private static final Parameter<String> ID = Parameter.text("id").mandatory();
   private static final Parameter<String> SOURCE =
-      Parameter.text("source")
-          .describedAs("Without it, the commands of this id from any source.");
+      Parameter.text("source").describedAs("Without it, the commands of this id from any source.");
 
   private static final Operation FIND =
       Operation.of(

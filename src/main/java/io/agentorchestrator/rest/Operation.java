@@ -87,8 +87,7 @@ public record Operation(
    * @param parameters what it takes besides {@link Parameter#MIN_POSITION}, which is added, unless
    *     it is one of them because there is more to say of it
    */
-  public static Operation of(
-      String id, String summary, Answer answer, Parameter<?>... parameters) {
+  public static Operation of(String id, String summary, Answer answer, Parameter<?>... parameters) {
     SequencedMap<String, Parameter<?>> all = new LinkedHashMap<>();
     for (Parameter<?> each : parameters) {
       all.put(each.name(), each);

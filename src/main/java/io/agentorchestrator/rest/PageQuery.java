@@ -63,7 +63,6 @@ public record PageQuery<T>(
       }
     }
     throw Problem.invalid(
-        CURSOR.name(),
-        "the next_cursor of a page of this list, with the same filters and order");
+        CURSOR.name(), "the next_cursor of a page of this list, with the same filters and order");
   }
 }

@@ -121,8 +121,7 @@ public class Pages {
       Listing<?> listing, PageQuery<?> query, JpaSubQuery<I> ids, CriteriaBuilder criteria) {
     JpaRoot<?> row = ids.from(listing.rows());
     Condition start = query.start();
-    Condition condition =
-        start == null ? listing.condition() : listing.condition().and(start);
+    Condition condition = start == null ? listing.condition() : listing.condition().and(start);
     return ids.select(row.get(query.order().identity()))
         .where(condition.of(row, criteria))
         .orderBy(query.order().of(row, criteria))

@@ -100,8 +100,7 @@ public final class QueryParameters {
   public <T> T need(Parameter<T> parameter) {
     T value = get(parameter);
     if (value == null) {
-      throw Problem.invalid(
-          parameter.name(), parameter.values().expected() + "; it is required");
+      throw Problem.invalid(parameter.name(), parameter.values().expected() + "; it is required");
     }
     return value;
   }

@@ -38,10 +38,7 @@ class ServiceMetrics {
     if (!watching) {
       return;
     }
-    Gauge.builder(
-            "orchestrator.services.stale",
-            this,
-            own -> own.count(Shown::stale))
+    Gauge.builder("orchestrator.services.stale", this, own -> own.count(Shown::stale))
         .description("Monitored services that nobody has probed for three intervals")
         .register(registry);
     for (MonitoredService service : services.services()) {
@@ -49,10 +46,7 @@ class ServiceMetrics {
         Gauge.builder(
                 "orchestrator.service.status",
                 this,
-                own ->
-                    own.count(
-                        each ->
-                            service.id().equals(each.id()) && each.status() == status))
+                own -> own.count(each -> service.id().equals(each.id()) && each.status() == status))
             .description("1 for what is held of a monitored service, 0 for what is not")
             .tag("service", service.name())
             .tag("status", status.value())

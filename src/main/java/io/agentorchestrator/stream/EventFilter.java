@@ -57,9 +57,7 @@ record EventFilter(
   static EventFilter of(QueryParameters parameters) {
     EntityType entityType = parameters.get(ENTITY_TYPE);
     return new EventFilter(
-        parameters.all(TYPE).stream()
-            .map(EventType::value)
-            .collect(Collectors.toUnmodifiableSet()),
+        parameters.all(TYPE).stream().map(EventType::value).collect(Collectors.toUnmodifiableSet()),
         entityType == null ? null : entityType.value(),
         text(parameters.get(ENTITY_ID)),
         text(parameters.get(AGENT_ID)));

@@ -60,7 +60,8 @@ class StreamController {
   }
 
   @GetMapping(path = PATH, produces = MediaType.TEXT_EVENT_STREAM_VALUE)
-  void streamLogEvents(HttpServletRequest request, HttpServletResponse response) throws IOException {
+  void streamLogEvents(HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
     EventFilter filter = EventFilter.of(QueryParameters.of(request, STREAM));
     if (HttpMethod.HEAD.matches(request.getMethod())) {
       setHeaders(response);

@@ -23,8 +23,7 @@ class ShownTasks {
       allOf = Task.class,
       description = "A task; blocked_by is derived and not in the log.")
   record Derived(
-      @ArraySchema(
-              arraySchema = @Schema(description = "The dependencies that are not completed."))
+      @ArraySchema(arraySchema = @Schema(description = "The dependencies that are not completed."))
           List<UUID> blockedBy) {}
 
   /** Its name. */

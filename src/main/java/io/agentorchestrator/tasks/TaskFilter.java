@@ -15,8 +15,7 @@ final class TaskFilter {
           .describedAs("Repeatable; the tasks are in one of these states.");
   static final Parameter<String> TYPE = Parameter.text("type").describedAs("Exactly this type.");
   static final Parameter<UUID> AGENT_ID =
-      Parameter.id("agent_id")
-          .describedAs("The agent that holds the task, or held it at its end.");
+      Parameter.id("agent_id").describedAs("The agent that holds the task, or held it at its end.");
   static final Parameter<UUID> WORKFLOW_ID = Parameter.id("workflow_id");
   static final Parameter<UUID> PARENT_TASK_ID = Parameter.id("parent_task_id");
   static final Parameter<Long> PRIORITY =

@@ -39,7 +39,8 @@ class WorkflowController {
       Operation.of(
           "listWorkflows",
           "Lists workflows, newest first.",
-          Operation.Answer.listing("workflows", "A page of workflows.", WorkflowReads.Derived.class),
+          Operation.Answer.listing(
+              "workflows", "A page of workflows.", WorkflowReads.Derived.class),
           STATUS,
           USER_ID,
           PageQuery.LIMIT,

@@ -82,8 +82,7 @@ class IndexUseIT {
   })
   void findsALabelInTheOrderOfTheList(String path, String index, String keys) {
     String label = UUID.randomUUID().toString();
-    Map<String, ?> labels =
-        Map.of("tags", List.of(label), "required_capabilities", List.of(label));
+    Map<String, ?> labels = Map.of("tags", List.of(label), "required_capabilities", List.of(label));
     reading.apply(
         createTask(UUID.randomUUID(), "task", labels),
         createTask(UUID.randomUUID(), "task", labels));

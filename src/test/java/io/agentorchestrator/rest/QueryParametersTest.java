@@ -69,7 +69,8 @@ class QueryParametersTest {
 
   @Test
   void takeAPositionEverywhere() {
-    assertThat(OPERATION.names()).isEqualTo(List.of("name", "size", "label", "key", "min_position"));
+    assertThat(OPERATION.names())
+        .isEqualTo(List.of("name", "size", "label", "key", "min_position"));
     assertThatThrownBy(() -> of("min_position", "-1")).isInstanceOf(ErrorResponseException.class);
   }
 }

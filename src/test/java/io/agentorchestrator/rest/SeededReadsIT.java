@@ -81,7 +81,9 @@ class SeededReadsIT {
     assertThat(reads.plansOfPages(query))
         .allSatisfy(
             plan ->
-                assertThat(plan.split("Limit .*\\n *->  Index (Only )?Scan \\Q%s".formatted(index), -1))
+                assertThat(
+                        plan.split(
+                            "Limit .*\\n *->  Index (Only )?Scan \\Q%s".formatted(index), -1))
                     .as(plan)
                     .hasSize(4));
   }

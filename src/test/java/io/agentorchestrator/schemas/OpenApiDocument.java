@@ -20,10 +20,8 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -119,8 +117,7 @@ final class OpenApiDocument {
     Map<String, Object> framed = part(frame, "components");
     Map<String, Object> schemas = new TreeMap<>(part(framed, "schemas"));
     schemas.put("Id", map("type", "string", "format", "uuid", "pattern", whole(Values.Id.PATTERN)));
-    schemas.put(
-        "SearchText", map("type", "string", "minLength", 1, "maxLength", Values.Text.MAX));
+    schemas.put("SearchText", map("type", "string", "minLength", 1, "maxLength", Values.Text.MAX));
     schemas.putAll(types.components());
 
     Map<String, Object> components = new LinkedHashMap<>();
@@ -381,8 +378,7 @@ final class OpenApiDocument {
     }
     Map<String, Object> now =
         types.component(
-            name + "WithRelations",
-            closed(types.component(type), map("properties", embedded)));
+            name + "WithRelations", closed(types.component(type), map("properties", embedded)));
     if (!read.mayBeLastKnown()) {
       return now;
     }
@@ -393,7 +389,9 @@ final class OpenApiDocument {
             "LastKnown" + name,
             map(
                 "description",
-                "The same without its derived fields: " + String.join(", ", ShownTypes.derived(type)) + ".",
+                "The same without its derived fields: "
+                    + String.join(", ", ShownTypes.derived(type))
+                    + ".",
                 "type",
                 "object",
                 "required",
@@ -424,9 +422,7 @@ final class OpenApiDocument {
     String name = ShownTypes.name(type);
     Map<String, Object> row = types.component(type);
     if (ShownTypes.isOpen(type)) {
-      row =
-          types.component(
-              "Listed" + name, closed(row, map()));
+      row = types.component("Listed" + name, closed(row, map()));
     }
     Map<String, Object> rows = map("type", "array");
     boolean paged = operation.parameters().containsValue(PageQuery.LIMIT);
@@ -446,8 +442,7 @@ final class OpenApiDocument {
       properties.put(
           "limit", map("type", "integer", "minimum", limits.min(), "maximum", limits.max()));
       properties.put(
-          "next_cursor",
-          map("description", "Null at the end.", "type", List.of("string", "null")));
+          "next_cursor", map("description", "Null at the end.", "type", List.of("string", "null")));
     }
     if (operation.parameters().containsValue(PageQuery.COUNT)) {
       properties.put(
@@ -501,7 +496,7 @@ final class OpenApiDocument {
     found.sort(
         Comparator.comparing(Read::version)
             .reversed()
-            .thenComparing(read -> tags.indexOf(read.tag()))
+            .thenComparingInt(read -> tags.indexOf(read.tag()))
             .thenComparing(Read::path));
     return found;
   }
@@ -566,8 +561,7 @@ final class OpenApiDocument {
 
   private static Map<String, Object> frame() {
     try (InputStream in =
-        Objects.requireNonNull(
-            OpenApiDocument.class.getResourceAsStream("/openapi-frame.yaml"))) {
+        Objects.requireNonNull(OpenApiDocument.class.getResourceAsStream("/openapi-frame.yaml"))) {
       return new Yaml(new SafeConstructor(new LoaderOptions())).load(in);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -12,8 +12,7 @@ class OpenApiDocumentTest {
 
   private static final Path COMMITTED = Schemas.FOLDER.resolve("openapi.yaml");
   private static final String WRITE = "orchestrator.openapi.write";
-  private static final String COMMAND =
-      "mvn test -Dtest=OpenApiDocumentTest -D%s".formatted(WRITE);
+  private static final String COMMAND = "mvn test -Dtest=OpenApiDocumentTest -D%s".formatted(WRITE);
 
   @Test
   void theCommittedDocumentIsWhatTheCodeSays() throws IOException {

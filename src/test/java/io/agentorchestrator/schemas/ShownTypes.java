@@ -32,9 +32,8 @@ import org.jspecify.annotations.Nullable;
  * which type and whether they may be null is read from the classes, as Jackson writes them; bounds
  * and words from their {@link Schema} annotations. Enums and named classes become components.
  *
- * <p>A record is what its components are. An entity is what {@link
- * RecordedEntity#representation()} shows of its fields; a record that is {@code allOf} an entity
- * says what is shown besides.
+ * <p>A record is what its components are. An entity is what {@link RecordedEntity#representation()}
+ * shows of its fields; a record that is {@code allOf} an entity says what is shown besides.
  */
 final class ShownTypes {
 
@@ -196,7 +195,8 @@ final class ShownTypes {
       type.put("maxItems", array.maxItems());
     }
     Map<String, Object> schema = described(stated);
-    schema.putAll(field.getAnnotatedType().isAnnotationPresent(Nullable.class) ? orNull(type) : type);
+    schema.putAll(
+        field.getAnnotatedType().isAnnotationPresent(Nullable.class) ? orNull(type) : type);
     return schema;
   }
 

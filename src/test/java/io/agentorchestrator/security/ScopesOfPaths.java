@@ -21,8 +21,7 @@ public final class ScopesOfPaths {
     Set<Scope> scopes = EnumSet.noneOf(Scope.class);
     scopes.addAll(
         ReadRule.READS.stream()
-            .filter(
-                rule -> parser.parse(rule.pattern()).matches(PathContainer.parsePath(path)))
+            .filter(rule -> parser.parse(rule.pattern()).matches(PathContainer.parsePath(path)))
             .findFirst()
             .orElseThrow(() -> new IllegalStateException("no rule in ReadRule names " + path))
             .scopes());
