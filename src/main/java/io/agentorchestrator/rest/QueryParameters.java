@@ -140,6 +140,21 @@ public final class QueryParameters {
 
   /** Returns a whole number within bounds, both included. */
   public @Nullable Long number(String name, long min, long max) {
+    return number(
+        name,
+        min,
+        max,
+        max == Long.MAX_VALUE
+            ? "a whole number of at least %d".formatted(min)
+            : "a whole number from %d to %d".formatted(min, max));
+  }
+
+  /**
+   * Likewise.
+   *
+   * @param expected what is allowed and why, to follow "Expected "
+   */
+  public @Nullable Long number(String name, long min, long max, String expected) {
     String text = single(name);
     if (text == null) {
       return null;
@@ -150,11 +165,7 @@ public final class QueryParameters {
         return number;
       }
     }
-    throw Problem.invalid(
-        name,
-        max == Long.MAX_VALUE
-            ? "a whole number of at least %d".formatted(min)
-            : "a whole number from %d to %d".formatted(min, max));
+    throw Problem.invalid(name, expected);
   }
 
   /** Returns a time. */
