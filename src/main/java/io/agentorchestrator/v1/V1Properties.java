@@ -1,6 +1,5 @@
 package io.agentorchestrator.v1;
 
-import jakarta.validation.constraints.AssertTrue;
 import jakarta.validation.constraints.NotNull;
 import java.net.URI;
 import java.time.Instant;
@@ -30,15 +29,22 @@ record V1Properties(
     @NotNull @DefaultValue("2027-11-23T00:00:00Z") Instant sunset,
     @NotNull @DefaultValue("/docs") URI documentation) {
 
+  /**
+   * Sees to it that nothing ends before it is on its way out (RFC 9745, section 4).
+   *
+   * @throws IllegalArgumentException if it would
+   */
+  V1Properties {
+    if (!sunset.isAfter(deprecatedAt)) {
+      throw new IllegalArgumentException(
+          "Expected orchestrator.v1.deprecated-at < sunset, but they are %s, %s."
+              .formatted(deprecatedAt, sunset));
+    }
+  }
+
   /** Where the reads are answered from. */
   enum Source {
     POSTGRESQL,
     REDIS
-  }
-
-  /** Nothing ends before it is on its way out (RFC 9745, section 4). */
-  @AssertTrue(message = "sunset must be after deprecated-at")
-  boolean isInOrder() {
-    return sunset.isAfter(deprecatedAt);
   }
 }
