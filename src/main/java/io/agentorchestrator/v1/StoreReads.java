@@ -147,7 +147,9 @@ final class StoreReads implements OldReads {
       long start = System.nanoTime();
       long size = store.size(kind);
       if (!query.isOfAll() && size > MOST_SEARCHED) {
-        throw tooSlow();
+        throw Problem.unavailable(
+            "%s: The old store has over %d of them, among which none are looked for. Ask without."
+                .formatted(String.join(", ", filters()), MOST_SEARCHED));
       }
       Set<String> seen = new HashSet<>();
       OldStore.Scan scan = store.scan(kind);
@@ -189,6 +191,11 @@ final class StoreReads implements OldReads {
     }
 
     private ErrorResponseException tooSlow() {
+      return Problem.tooSlow(
+          query.isOfAll() ? List.of("offset") : filters(), LONGEST.toSeconds());
+    }
+
+    private List<String> filters() {
       List<String> filters = new ArrayList<>();
       if (status != null) {
         filters.add("status");
@@ -196,8 +203,7 @@ final class StoreReads implements OldReads {
       if (query.type() != null) {
         filters.add("type");
       }
-      return Problem.tooSlow(
-          filters.isEmpty() ? List.of("offset") : filters, LONGEST.toSeconds());
+      return filters;
     }
   }
 }
