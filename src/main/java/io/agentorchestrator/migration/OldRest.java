@@ -122,8 +122,7 @@ public final class OldRest {
     for (String field : fields) {
       JsonNode value = record.path(field);
       shown.set(
-          field,
-          value.isMissingNode() || value.isNull() ? absent(field) : written(field, value));
+          field, value.isMissingNode() || value.isNull() ? absent(field) : written(field, value));
     }
     return shown;
   }

@@ -73,8 +73,7 @@ class ProblemDetails extends ResponseEntityExceptionHandler {
       Exception failure, ProblemDetail body, WebRequest request) {
     HttpHeaders headers = new HttpHeaders();
     headers.set(HttpHeaders.ALLOW, "GET, HEAD");
-    return handleExceptionInternal(
-        failure, body, headers, HttpStatus.METHOD_NOT_ALLOWED, request);
+    return handleExceptionInternal(failure, body, headers, HttpStatus.METHOD_NOT_ALLOWED, request);
   }
 
   @ExceptionHandler

@@ -88,7 +88,7 @@ class CommandsInstead implements WriteAdvice {
       PathPattern.PathMatchInfo match = rule.path().matchAndExtract(path);
       if (match != null && rule.methods().contains(method)) {
         Map<String, String> ids = match.getUriVariables();
-        return isServed(ids.get(VERSION))
+        return isServed(ids.getOrDefault(VERSION, ""))
             ? Optional.of(problem(rule.command().apply(ids)))
             : Optional.empty();
       }
@@ -141,8 +141,7 @@ class CommandsInstead implements WriteAdvice {
   }
 
   private static Command deregister(String agent) {
-    return new Command(
-        CommandType.AGENT_DEREGISTER, agent, Map.of("reason", "No longer needed."));
+    return new Command(CommandType.AGENT_DEREGISTER, agent, Map.of("reason", "No longer needed."));
   }
 
   /** It names an agent that there is not, so that nothing comes of sending it unread. */

@@ -42,9 +42,11 @@ class DatabaseReads implements OldReads {
   private static final String OF_TYPE = " AND type = :type";
 
   /** Each state by itself is found in the order of an index; several are merged. */
+  @SuppressWarnings("InlineFormatString") // It stands beside the others.
   private static final String SOME =
       "(SELECT id, created_at FROM %s WHERE %s ORDER BY created_at DESC, id DESC LIMIT :end)";
 
+  @SuppressWarnings("InlineFormatString") // Likewise.
   private static final String IDS =
       "SELECT id FROM (%s) AS found ORDER BY created_at DESC, id DESC LIMIT :limit OFFSET :offset";
 

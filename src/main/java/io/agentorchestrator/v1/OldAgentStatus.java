@@ -2,7 +2,9 @@ package io.agentorchestrator.v1;
 
 import java.util.Locale;
 
-/** The states of an agent in the service before. Who is deregistered here was not there any more. */
+/**
+ * The states of an agent in the service before. Who is deregistered here was not there any more.
+ */
 enum OldAgentStatus {
   /** Active, and holds no task. */
   IDLE,

@@ -11,6 +11,7 @@ enum OldTaskStatus {
   FAILED("failed"),
   CANCELLED("canceled");
 
+  @SuppressWarnings("ImmutableEnumChecker") // It is a copy that cannot be changed.
   private final List<String> here;
 
   OldTaskStatus(String... here) {

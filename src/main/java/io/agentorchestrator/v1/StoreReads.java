@@ -30,9 +30,9 @@ import tools.jackson.databind.node.ObjectNode;
  * is what counts.
  *
  * <p>A hash has no order but Redis's own, which stays as it is while no record comes or goes: pages
- * go by that, so one that is read while the hash changes may repeat a record or pass one over, as it
- * was with the service before. A page reads the hash from its beginning; with a filter all of it,
- * for nothing there knows how many fit. So it is bounded in time, and with a filter in records.
+ * go by that, so one that is read while the hash changes may repeat a record or pass one over, as
+ * it was with the service before. A page reads the hash from its beginning; with a filter all of
+ * it, for nothing there knows how many fit. So it is bounded in time, and with a filter in records.
  */
 final class StoreReads implements OldReads {
 
@@ -167,10 +167,7 @@ final class StoreReads implements OldReads {
         }
       }
       return new OldPage(
-          rows,
-          new Total(query.isOfAll() ? size : found, true),
-          query.limit(),
-          query.offset());
+          rows, new Total(query.isOfAll() ? size : found, true), query.limit(), query.offset());
     }
 
     private boolean fits(ObjectNode record) {
@@ -191,8 +188,7 @@ final class StoreReads implements OldReads {
     }
 
     private ErrorResponseException tooSlow() {
-      return Problem.tooSlow(
-          query.isOfAll() ? List.of("offset") : filters(), LONGEST.toSeconds());
+      return Problem.tooSlow(query.isOfAll() ? List.of("offset") : filters(), LONGEST.toSeconds());
     }
 
     private List<String> filters() {

@@ -111,8 +111,7 @@ class OldWritesIT {
   }
 
   private JsonNode outcome(JsonNode example) {
-    String path =
-        "/api/v2/commands?source=%2Fyour-service&id=" + example.get("id").stringValue();
+    String path = "/api/v2/commands?source=%2Fyour-service&id=" + example.get("id").stringValue();
     HttpResponse<String> found =
         await()
             .atMost(Duration.ofSeconds(30))

@@ -283,11 +283,7 @@ class OpenApiIT {
   private static List<String> valid(Parameter parameter) {
     JsonNode schema = parameter.schema();
     if (parameter.name().equals("cursor")) {
-      return List.of(
-          READING
-              .read(parameter.path() + "?limit=1")
-              .get("next_cursor")
-              .asString());
+      return List.of(READING.read(parameter.path() + "?limit=1").get("next_cursor").asString());
     }
     JsonNode items =
         OpenApi.resolved(schema.path("items").isMissingNode() ? schema : schema.get("items"));

@@ -235,8 +235,7 @@ abstract class WhoMayRead {
 
     SecuredWorker.send("127.0.0.1", write.copy()).problem(401);
     assertThat(
-            SecuredWorker.send(
-                    "127.0.0.1", write.copy(), "Authorization: Bearer " + without(scope))
+            SecuredWorker.send("127.0.0.1", write.copy(), "Authorization: Bearer " + without(scope))
                 .problem(403))
         .contains(scope.value());
     assertThat(

@@ -115,7 +115,9 @@ class OldStoreReadsIT {
     assertThat(answer.header("cache-control")).isEqualTo("no-store");
   }
 
-  /** The same names of fields in the same order, whether the record comes from there or from here. */
+  /**
+   * The same names of fields in the same order, whether the record comes from there or from here.
+   */
   @Test
   void hasTheShapeThatThereIsHere() {
     put(OldKind.TASK, OldRecords.task(id));
@@ -177,8 +179,7 @@ class OldStoreReadsIT {
     redis.put("tasks", "broken", "{'id': None}");
     redis.put("tasks", "nul", "{\"id\":\"nul\",\"type\":\"\\u0000\"}");
     redis.put("tasks", "bytes", new byte[] {'{', '"', (byte) 0xC3, '"', '}'});
-    redis.put(
-        "tasks", "task_1", "{\"created_at\":\"yesterday\",\"priority\":NaN,\"status\":7}");
+    redis.put("tasks", "task_1", "{\"created_at\":\"yesterday\",\"priority\":NaN,\"status\":7}");
 
     JsonNode page = read("/api/v1/tasks");
 
@@ -211,13 +212,12 @@ class OldStoreReadsIT {
   @Test
   void refusesAPageThatWouldBeTooLarge() {
     for (int i = 0; i < 40; i++) {
-      put(
-          OldKind.TASK,
-          OldRecords.task(UUID.randomUUID()).put("input_data", "x".repeat(250_000)));
+      put(OldKind.TASK, OldRecords.task(UUID.randomUUID()).put("input_data", "x".repeat(250_000)));
     }
 
     assertThat(get(worker, "/api/v1/tasks").problem(400))
-        .isEqualTo("limit: Expected at most 33 from this offset on, for more rows take over 8 MiB.");
+        .isEqualTo(
+            "limit: Expected at most 33 from this offset on, for more rows take over 8 MiB.");
     assertThat(read("/api/v1/tasks?limit=33").get("tasks")).hasSize(33);
   }
 

@@ -45,7 +45,11 @@ class V1ReadsIT {
 
   @AfterEach
   void forgetWhatNoCommandMade() {
-    reading.sql().sql("DELETE FROM tasks WHERE type = ? AND entity_version = 7").param(type).update();
+    reading
+        .sql()
+        .sql("DELETE FROM tasks WHERE type = ? AND entity_version = 7")
+        .param(type)
+        .update();
   }
 
   private void insert(UUID id, Map<String, ?> more) {
@@ -140,7 +144,8 @@ class V1ReadsIT {
     reading.apply(word("task.complete.v1", task, agent, Map.of()));
     reading
         .sql()
-        .sql("UPDATE agent_activity SET failed = 3, total_duration_seconds = 2.5 WHERE agent_id = ?")
+        .sql(
+            "UPDATE agent_activity SET failed = 3, total_duration_seconds = 2.5 WHERE agent_id = ?")
         .param(agent)
         .update();
     JsonNode metrics =
@@ -195,9 +200,9 @@ class V1ReadsIT {
           assertThat(reading.rows(list))
               .allSatisfy(row -> assertThat(row.get("status").stringValue()).isEqualTo(status));
         });
-    assertThat(reading.ids("/api/v1/tasks?type=" + type)).containsExactlyInAnyOrderElementsOf(tasks);
-    assertThat(
-            reading.read("/api/v1/tasks/" + tasks.get(5)).get("error").stringValue())
+    assertThat(reading.ids("/api/v1/tasks?type=" + type))
+        .containsExactlyInAnyOrderElementsOf(tasks);
+    assertThat(reading.read("/api/v1/tasks/" + tasks.get(5)).get("error").stringValue())
         .isEqualTo("E1: Broken.");
   }
 
@@ -346,13 +351,15 @@ class V1ReadsIT {
     for (int i = 0; i < 40; i++) {
       insert(
           UUID.randomUUID(),
-          Map.of("status", "canceled", "input", "{\"text\":\"%s\"}".formatted("x".repeat(250_000))));
+          Map.of(
+              "status", "canceled", "input", "{\"text\":\"%s\"}".formatted("x".repeat(250_000))));
     }
 
     Reading.Answer tooLarge = reading.get("/api/v1/tasks?type=" + type);
 
     assertThat(tooLarge.problem(400))
-        .isEqualTo("limit: Expected at most 33 from this offset on, for more rows take over 8 MiB.");
+        .isEqualTo(
+            "limit: Expected at most 33 from this offset on, for more rows take over 8 MiB.");
     assertThat(reading.rows("/api/v1/tasks?limit=33&type=" + type)).hasSize(33);
     assertThat(reading.rows("/api/v1/tasks?limit=33&offset=33&type=" + type)).hasSize(7);
   }
