@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param parameters all that it takes, by name, in the order in which they are told
  * @param headers request headers with a meaning of their own, and what that is
  * @param answer what it answers
+ * @param replacement the path that is to be read in place of this one; null where it may be read on
  */
 public record Operation(
     String id,
@@ -26,7 +27,8 @@ public record Operation(
     String description,
     SequencedMap<String, Parameter<?>> parameters,
     Map<String, String> headers,
-    Answer answer) {
+    Answer answer,
+    @Nullable String replacement) {
 
   /**
    * What is answered.
@@ -94,17 +96,37 @@ public record Operation(
     }
     all.putIfAbsent(Parameter.MIN_POSITION.name(), Parameter.MIN_POSITION);
     return new Operation(
-        id, summary, "", Collections.unmodifiableSequencedMap(all), Map.of(), answer);
+        id, summary, "", Collections.unmodifiableSequencedMap(all), Map.of(), answer, null);
   }
 
   /** The same, with more words about it. */
   public Operation describedAs(String words) {
-    return new Operation(id, summary, words, parameters, headers, answer);
+    return new Operation(id, summary, words, parameters, headers, answer, replacement);
   }
 
   /** The same, minding a header of the request. */
   public Operation withHeader(String name, String meaning) {
-    return new Operation(id, summary, description, parameters, Map.of(name, meaning), answer);
+    return new Operation(
+        id, summary, description, parameters, Map.of(name, meaning), answer, replacement);
+  }
+
+  /** The same, which is on its way out. */
+  public Operation replacedBy(String path) {
+    return new Operation(id, summary, description, parameters, headers, answer, path);
+  }
+
+  /** The same without {@code min_position}, for what no position of the log can be told of. */
+  public Operation withoutPosition() {
+    SequencedMap<String, Parameter<?>> others = new LinkedHashMap<>(parameters);
+    others.remove(Parameter.MIN_POSITION.name());
+    return new Operation(
+        id,
+        summary,
+        description,
+        Collections.unmodifiableSequencedMap(others),
+        headers,
+        answer,
+        replacement);
   }
 
   /** Returns what the rows of its list are listed under. */

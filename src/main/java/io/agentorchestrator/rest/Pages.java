@@ -33,7 +33,7 @@ import org.springframework.transaction.annotation.Transactional;
 public class Pages {
 
   /** About the bytes after which a page takes no more rows. */
-  static final long MOST_BYTES = 8 << 20;
+  public static final long MOST_BYTES = 8 << 20;
 
   private final EntityManager entityManager;
 

@@ -60,7 +60,16 @@ public record Parameter<T>(
 
   /** A whole number within bounds, both included; no bound above is {@link Long#MAX_VALUE}. */
   public static Parameter<Long> number(String name, long min, long max) {
-    return of(name, new Values.Whole(min, max));
+    return number(name, min, max, "");
+  }
+
+  /**
+   * Likewise.
+   *
+   * @param beyond what becomes of others, such as that they are read elsewhere
+   */
+  public static Parameter<Long> number(String name, long min, long max, String beyond) {
+    return of(name, new Values.Whole(min, max, beyond));
   }
 
   /** A time, as RFC 3339 has it. */

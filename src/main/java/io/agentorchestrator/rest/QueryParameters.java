@@ -19,6 +19,7 @@ public final class QueryParameters {
   private static final Set<String> PAGING =
       Set.of(
           PageQuery.LIMIT.name(),
+          "offset",
           PageQuery.CURSOR.name(),
           PageQuery.COUNT.name(),
           Parameter.MIN_POSITION.name());

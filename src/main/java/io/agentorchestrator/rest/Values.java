@@ -54,8 +54,10 @@ public sealed interface Values<T> {
    *
    * @param min the smallest
    * @param max the largest; {@link Long#MAX_VALUE} is no bound
+   * @param beyond what becomes of others, to follow what is expected; empty where there is nothing
+   *     to say
    */
-  record Whole(long min, long max) implements Values<Long> {
+  record Whole(long min, long max, String beyond) implements Values<Long> {
 
     private static final Pattern NUMBER = Pattern.compile("-?\\d{1,18}");
 
@@ -70,9 +72,11 @@ public sealed interface Values<T> {
 
     @Override
     public String expected() {
-      return max == Long.MAX_VALUE
-          ? "a whole number of at least %d".formatted(min)
-          : "a whole number from %d to %d".formatted(min, max);
+      String bounds =
+          max == Long.MAX_VALUE
+              ? "a whole number of at least %d".formatted(min)
+              : "a whole number from %d to %d".formatted(min, max);
+      return beyond.isEmpty() ? bounds : bounds + "; " + beyond;
     }
   }
 

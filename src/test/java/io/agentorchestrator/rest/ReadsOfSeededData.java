@@ -138,6 +138,29 @@ final class ReadsOfSeededData implements AutoCloseable {
     queries.add("/tasks/" + id("task2000") + "?include=agent,workflow,children");
     queries.add("/workflows/" + id("workflow100") + "?include=tasks");
     queries.add("/statistics?min_position=1");
+    queries.addAll(ofV1());
+    return queries;
+  }
+
+  /** Each filter there alone and with a type, at the beginning and as far on as one may ask. */
+  private List<String> ofV1() throws SQLException {
+    List<String> queries = new ArrayList<>();
+    for (String page : List.of("", "&offset=10000&limit=1000")) {
+      for (String status : List.of("pending", "running", "completed", "failed", "cancelled")) {
+        queries.add("/api/v1/tasks?status=" + status + page);
+        queries.add("/api/v1/tasks?type=type-3&status=" + status + page);
+      }
+      for (String filter : List.of("", "type=type-3", "type=type-7", "type=type-rare")) {
+        queries.add("/api/v1/tasks?" + filter + page);
+      }
+      for (String filter :
+          List.of("", "status=idle", "status=busy", "status=offline", "type=type-3")) {
+        queries.add("/api/v1/agents?" + filter + page);
+      }
+    }
+    queries.add("/api/v1/agents?type=type-3&status=idle");
+    queries.add("/api/v1/agents?type=type-3&status=busy");
+    queries.add("/api/v1/tasks/" + id("task2000"));
     return queries;
   }
 
@@ -246,7 +269,7 @@ final class ReadsOfSeededData implements AutoCloseable {
 
   private Reading.Answer get(String query, String name) {
     return Reading.send(
-        HttpRequest.newBuilder(worker.rest().resolve("/api/v2" + query))
+        HttpRequest.newBuilder(worker.rest().resolve(Reading.whole(query)))
             .header(StatementLog.HEADER, name));
   }
 

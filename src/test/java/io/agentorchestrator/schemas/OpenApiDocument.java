@@ -58,6 +58,9 @@ final class OpenApiDocument {
       " While the database is away, perhaps as it was last known: then it comes with Age,"
           + " Cache-Status and Orchestrator-Stale, and without the derived fields.";
 
+  /** The version that is read today. */
+  private static final String VERSION = "v2";
+
   private static final Pattern PATH_VARIABLE = Pattern.compile("\\{(\\w+)}");
 
   private final Map<String, Object> frame = frame();
@@ -75,13 +78,10 @@ final class OpenApiDocument {
    */
   private record Read(String path, String produces, Method handler, Operation operation) {
 
-    /** What it is about: the first part of the path behind the version. */
+    /** What it is about, the first part of the path behind the version; else an old version. */
     String tag() {
-      return path.split("/", -1)[3];
-    }
-
-    String version() {
-      return path.split("/", -1)[2];
+      String[] parts = path.split("/", -1);
+      return parts[2].equals(VERSION) ? parts[3] : parts[2];
     }
 
     boolean isOfOne() {
@@ -96,8 +96,13 @@ final class OpenApiDocument {
     }
 
     boolean isDeprecated() {
-      return handler.isAnnotationPresent(Deprecated.class)
-          || handler.getDeclaringClass().isAnnotationPresent(Deprecated.class);
+      return operation.replacement() != null;
+    }
+
+    String description() {
+      return isDeprecated()
+          ? "In place of it, %s. %s".formatted(operation.replacement(), operation.description())
+          : operation.description();
     }
   }
 
@@ -143,8 +148,8 @@ final class OpenApiDocument {
     shown.put("operationId", operation.id());
     shown.put("tags", List.of(read.tag()));
     shown.put("summary", operation.summary());
-    if (!operation.description().isEmpty()) {
-      shown.put("description", operation.description());
+    if (!read.description().isEmpty()) {
+      shown.put("description", read.description());
     }
     if (read.isDeprecated()) {
       shown.put("deprecated", true);
@@ -311,6 +316,11 @@ final class OpenApiDocument {
       headers.put("Age", header("Age"));
       headers.put("Cache-Status", header("CacheStatus"));
       headers.put("Orchestrator-Stale", header("OrchestratorStale"));
+    }
+    if (read.isDeprecated()) {
+      for (String name : List.of("Deprecation", "Sunset", "Link")) {
+        headers.put(name, header(name));
+      }
     }
     if (!headers.isEmpty()) {
       ok.put("headers", headers);
@@ -494,9 +504,13 @@ final class OpenApiDocument {
       }
     }
     found.sort(
+<<<<<<< ours
         Comparator.comparing(Read::version)
             .reversed()
             .thenComparingInt(read -> tags.indexOf(read.tag()))
+=======
+        Comparator.comparingInt((Read read) -> tags.indexOf(read.tag()))
+>>>>>>> theirs
             .thenComparing(Read::path));
     return found;
   }

@@ -75,8 +75,12 @@ final class ShownTypes {
     return Stream.of(type.getRecordComponents()).map(each -> snakeCase(each.getName())).toList();
   }
 
-  /** Makes a class a component, and returns a reference to it. */
+  /** Makes a class a component, unless it stands for one of the frame; returns a reference. */
   Map<String, Object> component(Class<?> type) {
+    Schema stated = type.getAnnotation(Schema.class);
+    if (stated != null && !stated.ref().isEmpty()) {
+      return map("$ref", stated.ref());
+    }
     String name = name(type);
     if (!components.containsKey(name)) {
       components.put(name, map()); // So that what refers to itself comes to an end.
