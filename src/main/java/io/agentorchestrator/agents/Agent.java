@@ -9,6 +9,8 @@ import io.agentorchestrator.messages.EventStatus;
 import io.agentorchestrator.messages.EventType;
 import io.agentorchestrator.messages.JsonObject;
 import io.agentorchestrator.messages.Rejection;
+import io.swagger.v3.oas.annotations.media.ArraySchema;
+import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.EnumType;
@@ -38,24 +40,32 @@ import org.jspecify.annotations.Nullable;
 public class Agent extends RecordedEntity {
 
   @Column(nullable = false)
+  @Schema(minLength = 1, maxLength = 255)
   private String type;
 
   @Column(nullable = false)
+  @Schema(minLength = 3, maxLength = 255)
   private String name;
 
   @Column(nullable = false)
+  @Schema(maxLength = 500)
   private String endpoint;
 
-  @Column private @Nullable String version;
+  @Column
+  @Schema(minLength = 1, maxLength = 100)
+  private @Nullable String version;
 
   @Column(nullable = false, columnDefinition = "text[]")
   @JdbcTypeCode(SqlTypes.ARRAY)
+  @ArraySchema(schema = @Schema(minLength = 2, maxLength = 100))
   private List<String> capabilities;
 
   @Column(nullable = false)
+  @Schema(minimum = "1", maximum = "100")
   private int maxConcurrentTasks;
 
   @Column(nullable = false)
+  @Schema(minimum = "0", maximum = "3600")
   private int leaseSeconds;
 
   @Column(nullable = false)

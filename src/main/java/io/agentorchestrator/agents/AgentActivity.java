@@ -1,13 +1,12 @@
 package io.agentorchestrator.agents;
 
+import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashMap;
-import java.util.SequencedMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +17,22 @@ import org.jspecify.annotations.Nullable;
 @Entity
 @Table(name = "agent_activity")
 public class AgentActivity {
+
+  /**
+   * An agent's work so far.
+   *
+   * @param completed the tasks it has completed
+   * @param failed the attempts that have failed
+   * @param successRate the part of both that was completed; null without any
+   * @param averageDurationSeconds from start to completion; null without any
+   */
+  record Performance(
+      @Schema(description = "Tasks.", minimum = "0") long completed,
+      @Schema(description = "Attempts.", minimum = "0") long failed,
+      @Schema(description = "Completed among both; null without any.", minimum = "0", maximum = "1")
+          @Nullable Double successRate,
+      @Schema(description = "From start to completion; null without any.", minimum = "0")
+          @Nullable Double averageDurationSeconds) {}
 
   @Id private UUID agentId;
 
@@ -92,13 +107,12 @@ public class AgentActivity {
   }
 
   /** Returns what REST shows of the agent's work so far; without any, the ratios are null. */
-  SequencedMap<String, @Nullable Object> performance() {
-    SequencedMap<String, @Nullable Object> shown = LinkedHashMap.newLinkedHashMap(4);
-    shown.put("completed", completed);
-    shown.put("failed", failed);
-    shown.put("success_rate", completed + failed == 0 ? null : successRate());
-    shown.put("average_duration_seconds", completed == 0 ? null : totalDurationSeconds / completed);
-    return shown;
+  Performance performance() {
+    return new Performance(
+        completed,
+        failed,
+        completed + failed == 0 ? null : successRate(),
+        completed == 0 ? null : totalDurationSeconds / completed);
   }
 
   /** Returns when a slot was freed last, or the agent came into being. */

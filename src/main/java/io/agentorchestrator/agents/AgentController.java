@@ -2,11 +2,13 @@ package io.agentorchestrator.agents;
 
 import io.agentorchestrator.cache.LastKnown;
 import io.agentorchestrator.messages.EntityType;
-import io.agentorchestrator.rest.AllowedParameters;
 import io.agentorchestrator.rest.Keyset;
+import io.agentorchestrator.rest.Operation;
 import io.agentorchestrator.rest.PageQuery;
+import io.agentorchestrator.rest.Parameter;
 import io.agentorchestrator.rest.Problem;
 import io.agentorchestrator.rest.QueryParameters;
+import io.agentorchestrator.rest.Values.Relation;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.List;
@@ -26,10 +28,32 @@ import org.springframework.web.bind.annotation.RestController;
 @RequestMapping(path = "/api/v2/agents", produces = MediaType.APPLICATION_JSON_VALUE)
 class AgentController {
 
-  private static final AllowedParameters LIST =
-      AllowedParameters.of("type", "status", "busy", "capability", "q", "limit", "cursor", "count")
-          .repeatable("capability");
-  private static final AllowedParameters ONE = AllowedParameters.of("include");
+  private static final Parameter<Set<String>> INCLUDE =
+      Parameter.include(new Relation("tasks", "Task", 200))
+          .describedAs(
+              "What to embed under its name. tasks (takes tasks:read, too), the tasks the agent"
+                  + " holds, newest first, at most 200.");
+
+  private static final Operation LIST =
+      Operation.of(
+          "listAgents",
+          "Lists agents, newest first.",
+          Operation.Answer.listing("agents", "A page of agents.", AgentReads.Derived.class),
+          AgentFilter.TYPE,
+          AgentFilter.STATUS,
+          AgentFilter.BUSY,
+          AgentFilter.CAPABILITY,
+          AgentFilter.SEARCH,
+          PageQuery.LIMIT,
+          PageQuery.CURSOR,
+          PageQuery.COUNT);
+
+  private static final Operation ONE =
+      Operation.of(
+          "getAgent",
+          "Reads an agent.",
+          Operation.Answer.of("The agent.", AgentReads.Derived.class),
+          INCLUDE);
 
   private static final Keyset<Agent> NEWEST_FIRST =
       Keyset.descending(
@@ -44,16 +68,17 @@ class AgentController {
   }
 
   @GetMapping
-  SequencedMap<String, @Nullable Object> list(HttpServletRequest request) {
+  SequencedMap<String, @Nullable Object> listAgents(HttpServletRequest request) {
     QueryParameters parameters = QueryParameters.of(request, LIST);
     return agents
         .list(PageQuery.of(parameters, NEWEST_FIRST, AgentFilter.of(parameters)))
-        .named("agents");
+        .answering(LIST);
   }
 
   @GetMapping("/{id}")
-  Object one(HttpServletRequest request, HttpServletResponse response, @PathVariable String id) {
-    Set<String> include = QueryParameters.of(request, ONE).include("tasks");
+  Object getAgent(
+      HttpServletRequest request, HttpServletResponse response, @PathVariable String id) {
+    Set<String> include = QueryParameters.of(request, ONE).need(INCLUDE);
     UUID agentId = QueryParameters.pathId("id", id);
     return find(agentId, include, response).orElseThrow(() -> Problem.notFound("agent", agentId));
   }

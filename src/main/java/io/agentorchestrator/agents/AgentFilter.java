@@ -1,30 +1,39 @@
 package io.agentorchestrator.agents;
 
 import io.agentorchestrator.rest.Filter;
+import io.agentorchestrator.rest.Parameter;
 import io.agentorchestrator.rest.QueryParameters;
 import jakarta.persistence.criteria.Root;
 import jakarta.persistence.criteria.Subquery;
-import java.util.List;
 import org.springframework.data.jpa.domain.Specification;
 
 /** Which agents a list holds. */
 final class AgentFilter {
 
-  /** The least characters a search for a name must have: what the index can find. */
-  private static final int MIN_SEARCH = 3;
+  static final Parameter<String> TYPE = Parameter.text("type").describedAs("Exactly this type.");
+  static final Parameter<AgentStatus> STATUS =
+      Parameter.oneOf("status", AgentStatus.values(), AgentStatus::value);
+  static final Parameter<Boolean> BUSY =
+      Parameter.flag("busy").describedAs("Whether all slots are taken.");
+  static final Parameter<String> CAPABILITY =
+      Parameter.text("capability")
+          .repeated()
+          .describedAs("Repeatable; the agents have all of them.");
+
+  /** Of as many characters at least as the index can find. */
+  static final Parameter<String> SEARCH =
+      Parameter.text("q", 3).describedAs("A part of the name, in whatever case.");
 
   private AgentFilter() {}
 
   static Filter<Agent> of(QueryParameters parameters) {
     Filter<Agent> filter =
         new Filter<Agent>()
-            .equal("type", parameters.text("type"))
-            .equal(
-                "status",
-                parameters.oneOf("status", List.of(AgentStatus.values()), AgentStatus::value))
-            .holdsAll("capabilities", parameters.texts("capability"))
-            .mentions("name", parameters.text("q", MIN_SEARCH));
-    Boolean busy = parameters.flag("busy");
+            .equal("type", parameters.get(TYPE))
+            .equal("status", parameters.get(STATUS))
+            .holdsAll("capabilities", parameters.all(CAPABILITY))
+            .mentions("name", parameters.get(SEARCH));
+    Boolean busy = parameters.get(BUSY);
     return busy == null ? filter : filter.where(busy ? busy() : Specification.not(busy()));
   }
 

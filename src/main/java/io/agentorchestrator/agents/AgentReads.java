@@ -4,6 +4,8 @@ import io.agentorchestrator.rest.Page;
 import io.agentorchestrator.rest.PageQuery;
 import io.agentorchestrator.rest.Pages;
 import io.agentorchestrator.rest.Snapshot;
+import io.swagger.v3.oas.annotations.media.Schema;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +24,28 @@ import org.springframework.stereotype.Component;
 @Snapshot
 public class AgentReads {
 
-  /** What is shown of an agent without being among the fields that its log tells of. */
+  /** What is shown of an agent besides what its log tells of. */
+  @Schema(
+      name = "Agent",
+      allOf = Agent.class,
+      description = "An agent; running_tasks and what follows are derived and not in the log.")
+  record Derived(
+      @Schema(minimum = "0") int runningTasks,
+      @Schema(description = "Whether all slots are taken.") boolean busy,
+      Instant lastSeen,
+      AgentActivity.Performance performance) {
+
+    static Derived of(Agent agent, AgentActivity activity) {
+      int running = activity.runningTasks();
+      return new Derived(
+          running,
+          running >= agent.maxConcurrentTasks(),
+          activity.lastSeen(),
+          activity.performance());
+    }
+  }
+
+  /** Their names. */
   static final Set<String> DERIVED = Set.of("running_tasks", "busy", "last_seen", "performance");
 
   private final AgentRepository repository;
@@ -66,10 +89,11 @@ public class AgentReads {
 
   private static SequencedMap<String, @Nullable Object> shown(Agent agent, AgentActivity activity) {
     SequencedMap<String, @Nullable Object> shown = agent.representation();
-    shown.put("running_tasks", activity.runningTasks());
-    shown.put("busy", activity.runningTasks() >= agent.maxConcurrentTasks());
-    shown.put("last_seen", activity.lastSeen());
-    shown.put("performance", activity.performance());
+    Derived derived = Derived.of(agent, activity);
+    shown.put("running_tasks", derived.runningTasks());
+    shown.put("busy", derived.busy());
+    shown.put("last_seen", derived.lastSeen());
+    shown.put("performance", derived.performance());
     return shown;
   }
 }

@@ -1,11 +1,14 @@
 package io.agentorchestrator.agents;
 
 import com.fasterxml.jackson.annotation.JsonValue;
+import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.persistence.EnumeratedValue;
 import java.util.Locale;
 import java.util.Set;
 
 /** The states of an agent. {@code busy} is none of them: it is derived from the slots taken. */
+@Schema(
+    description = "active, or offline (its lease ran out or it is not enabled), or deregistered.")
 public enum AgentStatus {
   /** Heard of within its lease, and enabled. May go offline or be deregistered. */
   ACTIVE,

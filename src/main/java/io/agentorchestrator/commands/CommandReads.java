@@ -5,7 +5,10 @@ import io.agentorchestrator.log.LogReads;
 import io.agentorchestrator.messages.CommandType;
 import io.agentorchestrator.messages.ContentDigest;
 import io.agentorchestrator.messages.EventType;
+import io.agentorchestrator.messages.Rejection;
 import io.agentorchestrator.rest.Snapshot;
+import io.swagger.v3.oas.annotations.media.ArraySchema;
+import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
@@ -39,13 +42,21 @@ class CommandReads {
    * @param positions the log's entries about it, rising; none if it had nothing to change
    * @param time when it was applied: that of its entries; without any, when its key was claimed
    */
+  @Schema(name = "Command")
   record ShownCommand(
-      String source,
-      String id,
-      @Nullable String type,
-      String outcome,
-      @Nullable JsonNode rejection,
-      List<Long> positions,
+      @Schema(minLength = 1, maxLength = 255) String source,
+      @Schema(minLength = 1, maxLength = 255) String id,
+      @Schema(description = "Null where a dead letter does not tell.") @Nullable String type,
+      @Schema(allowableValues = {"accepted", "rejected", "dead_lettered"}) String outcome,
+      @Schema(description = "Null unless rejected.", implementation = Rejection.class)
+          @Nullable JsonNode rejection,
+      @ArraySchema(
+              arraySchema =
+                  @Schema(
+                      description =
+                          "The log's entries about it; none where it had nothing to change."),
+              schema = @Schema(minimum = "1"))
+          List<Long> positions,
       Instant time) {}
 
   /** A content that was seen under an id. */

@@ -3,6 +3,8 @@ package io.agentorchestrator.database;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.HikariPoolMXBean;
 import io.agentorchestrator.database.DatabaseProbe.Findings;
+import io.swagger.v3.oas.annotations.media.ArraySchema;
+import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,7 +30,14 @@ class DatabaseHealth {
    * @param waiting how many wait for one
    * @param max the most there may be
    */
-  record Pool(int poolSize, int checkedIn, int checkedOut, int overflow, int waiting, int max) {
+  @Schema(name = "Pool")
+  record Pool(
+      @Schema(description = "Connections that are kept.", minimum = "1") int poolSize,
+      @Schema(description = "Those that wait for work.", minimum = "0") int checkedIn,
+      @Schema(description = "Those at work.", minimum = "0") int checkedOut,
+      @Schema(description = "Those beyond pool_size.", minimum = "0") int overflow,
+      @Schema(description = "How many wait for a connection.", minimum = "0") int waiting,
+      @Schema(description = "The most connections there may be.", minimum = "1") int max) {
 
     static Pool of(HikariDataSource dataSource) {
       int kept = dataSource.getMinimumIdle();
@@ -56,7 +65,9 @@ class DatabaseHealth {
    * @param suspected how many are now
    * @param total how many were since the start
    */
-  record Leaks(long suspected, long total) {}
+  record Leaks(
+      @Schema(description = "Connections overdue now.", minimum = "0") long suspected,
+      @Schema(description = "Connections overdue since the start.", minimum = "0") long total) {}
 
   /**
    * The judgement.
@@ -74,18 +85,46 @@ class DatabaseHealth {
    * @param deadTuples likewise
    * @param problems why the status is not healthy, one sentence each
    */
+  @Schema(name = "DatabaseHealth")
   record Report(
-      String status,
-      @Nullable Double latencyMs,
+      @Schema(
+              description =
+                  "unhealthy where the database does not answer, degraded where there are other"
+                      + " problems.",
+              allowableValues = {"healthy", "degraded", UNHEALTHY})
+          String status,
+      @Schema(
+              description =
+                  "How long the simplest statement took; null where the database does not answer.",
+              minimum = "0")
+          @Nullable Double latencyMs,
       @Nullable String serverVersion,
-      @Nullable String schemaVersion,
+      @Schema(description = "The newest migration's.") @Nullable String schemaVersion,
       Pool pool,
-      Map<String, Pool> pools,
+      @Schema(
+              description = "All pools by name; pool is the one of the commands.",
+              requiredProperties = DatabaseConfiguration.COMMANDS_POOL)
+          Map<String, Pool> pools,
       Leaks leaks,
-      ReplicationSlot replicationSlot,
-      @Nullable Double longestTransactionSeconds,
-      @Nullable Map<String, Long> deadTuples,
-      List<String> problems) {
+      @Schema(description = "Where the log is relayed from; null is unknown.")
+          ReplicationSlot replicationSlot,
+      @Schema(
+              description =
+                  "Since when the oldest open transaction runs, as far as the worker may see; null"
+                      + " is unknown. Over 600 is a problem.",
+              minimum = "0")
+          @Nullable Double longestTransactionSeconds,
+      @Schema(
+              description =
+                  "Dead rows by table, of those that change all the time, as PostgreSQL estimates"
+                      + " them; null is unknown. 100,000 or more that outnumber the living are a"
+                      + " problem.",
+              minimum = "0")
+          @Nullable Map<String, Long> deadTuples,
+      @ArraySchema(
+              arraySchema = @Schema(description = "Why the status is not healthy."),
+              schema = @Schema(minLength = 1))
+          List<String> problems) {
 
     boolean isUnhealthy() {
       return status.equals(UNHEALTHY);

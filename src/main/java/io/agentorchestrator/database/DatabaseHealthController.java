@@ -1,12 +1,12 @@
 package io.agentorchestrator.database;
 
 import io.agentorchestrator.database.DatabaseHealth.Report;
-import io.agentorchestrator.rest.AllowedParameters;
+import io.agentorchestrator.rest.Operation;
 import io.agentorchestrator.rest.Problem;
 import io.agentorchestrator.rest.QueryParameters;
 import io.agentorchestrator.rest.Scope;
+import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.servlet.http.HttpServletRequest;
-import java.util.Map;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -20,7 +20,18 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 class DatabaseHealthController {
 
-  private static final AllowedParameters PARAMETERS = AllowedParameters.of();
+  private static final Operation READ =
+      Operation.of(
+              "getDatabaseHealth",
+              "Tells how the database is, within 2 s whatever is broken.",
+              Operation.Answer.of("Healthy or degraded.", Report.class)
+                  .orUnavailable("Unhealthy.")
+                  .inFullFor(Scope.HEALTH_READ, UpOrDown.class))
+          .describedAs("Without health:read, only whether it is up.");
+
+  /** What those are told who lack the scope. */
+  @Schema(description = "What those are told who lack health:read.")
+  record UpOrDown(@Schema(allowableValues = {"up", "down"}) String status) {}
 
   private final DatabaseHealth health;
 
@@ -29,8 +40,8 @@ class DatabaseHealthController {
   }
 
   @GetMapping(path = "/api/v2/health/database", produces = MediaType.APPLICATION_JSON_VALUE)
-  ResponseEntity<?> health(HttpServletRequest request) {
-    QueryParameters.of(request, PARAMETERS);
+  ResponseEntity<?> getDatabaseHealth(HttpServletRequest request) {
+    QueryParameters.of(request, READ);
     Report report = health.report();
     ResponseEntity.BodyBuilder answer =
         report.isUnhealthy()
@@ -42,6 +53,6 @@ class DatabaseHealthController {
         .body(
             Scope.HEALTH_READ.isGrantedTo(request)
                 ? report
-                : Map.of("status", report.isUnhealthy() ? "down" : "up"));
+                : new UpOrDown(report.isUnhealthy() ? "down" : "up"));
   }
 }

@@ -1,6 +1,7 @@
 package io.agentorchestrator.database;
 
 import io.agentorchestrator.log.ReplicationSlotStatus;
+import io.swagger.v3.oas.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,9 +17,11 @@ import org.jspecify.annotations.Nullable;
 record ReplicationSlot(
     String name,
     @Nullable Boolean active,
-    @Nullable String walStatus,
-    @Nullable Long retainedBytes,
-    @Nullable Double lagSeconds) {
+    @Schema(allowableValues = {"reserved", "extended", "unreserved", "lost"})
+        @Nullable String walStatus,
+    @Schema(minimum = "0") @Nullable Long retainedBytes,
+    @Schema(description = "Age of the oldest entry that is not published.", minimum = "0")
+        @Nullable Double lagSeconds) {
 
   static ReplicationSlot of(ReplicationSlotStatus status) {
     return new ReplicationSlot(

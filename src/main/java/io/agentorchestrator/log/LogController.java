@@ -3,10 +3,11 @@ package io.agentorchestrator.log;
 import io.agentorchestrator.messages.EntityType;
 import io.agentorchestrator.messages.EventStatus;
 import io.agentorchestrator.messages.EventType;
-import io.agentorchestrator.rest.AllowedParameters;
 import io.agentorchestrator.rest.Filter;
 import io.agentorchestrator.rest.Keyset;
+import io.agentorchestrator.rest.Operation;
 import io.agentorchestrator.rest.PageQuery;
+import io.agentorchestrator.rest.Parameter;
 import io.agentorchestrator.rest.QueryParameters;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
@@ -27,20 +28,44 @@ class LogController {
   /** How far back a read looks that names neither an entity, a command nor a time. */
   private static final Duration DEFAULT_WINDOW = Duration.ofHours(24);
 
-  private static final AllowedParameters LIST =
-      AllowedParameters.of(
-              "type",
-              "entity_type",
-              "entity_id",
-              "operation",
-              "status",
-              "actor",
-              "command_id",
-              "from",
-              "to",
-              "limit",
-              "cursor")
-          .repeatable("type");
+  private static final Parameter<EventType> TYPE =
+      Parameter.oneOf("type", EventType.values(), EventType::value)
+          .repeated()
+          .describedAs("Repeatable; the entries are of one of these types.");
+  private static final Parameter<EntityType> ENTITY_TYPE =
+      Parameter.oneOf("entity_type", EntityType.values(), EntityType::value);
+  private static final Parameter<UUID> ENTITY_ID = Parameter.id("entity_id");
+  private static final Parameter<String> OPERATION =
+      Parameter.text("operation")
+          .describedAs("A command's type without its version, such as task.assign.");
+  private static final Parameter<EventStatus> STATUS =
+      Parameter.oneOf("status", EventStatus.values(), EventStatus::value);
+  private static final Parameter<String> ACTOR = Parameter.text("actor");
+  private static final Parameter<String> COMMAND_ID = Parameter.text("command_id");
+  private static final Parameter<Instant> FROM =
+      Parameter.time("from").describedAs("Recorded then or later.");
+  private static final Parameter<Instant> TO =
+      Parameter.time("to").describedAs("Recorded earlier than this.");
+
+  private static final Operation LIST =
+      Operation.of(
+              "listLogEntries",
+              "Lists entries of the orchestration log, newest first.",
+              Operation.Answer.listing("entries", "A page of entries.", LogReads.ShownEntry.class),
+              TYPE,
+              ENTITY_TYPE,
+              ENTITY_ID,
+              OPERATION,
+              STATUS,
+              ACTOR,
+              COMMAND_ID,
+              FROM,
+              TO,
+              PageQuery.LIMIT,
+              PageQuery.CURSOR)
+          .describedAs(
+              "Without entity_id, command_id or from it looks at the last %d hours."
+                  .formatted(DEFAULT_WINDOW.toHours()));
 
   private static final Keyset<LogEntry> NEWEST_FIRST =
       Keyset.descending(
@@ -57,35 +82,29 @@ class LogController {
   }
 
   @GetMapping(path = "/api/v2/log", produces = MediaType.APPLICATION_JSON_VALUE)
-  SequencedMap<String, @Nullable Object> list(HttpServletRequest request) {
+  SequencedMap<String, @Nullable Object> listLogEntries(HttpServletRequest request) {
     QueryParameters parameters = QueryParameters.of(request, LIST);
-    return log.list(PageQuery.of(parameters, NEWEST_FIRST, filter(parameters))).named("entries");
+    return log.list(PageQuery.of(parameters, NEWEST_FIRST, filter(parameters))).answering(LIST);
   }
 
   private Filter<LogEntry> filter(QueryParameters parameters) {
-    UUID entityId = parameters.id("entity_id");
-    String commandId = parameters.text("command_id");
-    Instant from = parameters.time("from");
+    UUID entityId = parameters.get(ENTITY_ID);
+    String commandId = parameters.get(COMMAND_ID);
+    Instant from = parameters.get(FROM);
     if (entityId == null && commandId == null && from == null) {
       from = clock.instant().minus(DEFAULT_WINDOW);
     }
-    EntityType entityType =
-        parameters.oneOf("entity_type", List.of(EntityType.values()), EntityType::value);
-    EventStatus status =
-        parameters.oneOf("status", List.of(EventStatus.values()), EventStatus::value);
+    EntityType entityType = parameters.get(ENTITY_TYPE);
+    EventStatus status = parameters.get(STATUS);
     return new Filter<LogEntry>()
-        .anyOf(
-            "type",
-            parameters.someOf("type", List.of(EventType.values()), EventType::value).stream()
-                .map(EventType::value)
-                .toList())
+        .anyOf("type", parameters.all(TYPE).stream().map(EventType::value).toList())
         .equal("entityType", entityType == null ? null : entityType.value())
         .equal("entityId", entityId)
-        .equal("operation", parameters.text("operation"))
+        .equal("operation", parameters.get(OPERATION))
         .equal("status", status == null ? null : status.value())
-        .equal("actor", parameters.text("actor"))
+        .equal("actor", parameters.get(ACTOR))
         .equal("commandId", commandId)
         .from("recordedAt", from)
-        .before("recordedAt", parameters.time("to"));
+        .before("recordedAt", parameters.get(TO));
   }
 }

@@ -1,11 +1,13 @@
 package io.agentorchestrator.log;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import io.agentorchestrator.messages.EventType;
 import io.agentorchestrator.messages.LogEvent;
 import io.agentorchestrator.rest.Page;
 import io.agentorchestrator.rest.PageQuery;
 import io.agentorchestrator.rest.Pages;
 import io.agentorchestrator.rest.Snapshot;
+import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -21,11 +23,16 @@ public class LogReads {
    * An entry as REST shows it.
    *
    * @param id its own
-   * @param type see {@link io.agentorchestrator.messages.EventType}
+   * @param type see {@link EventType}
    * @param time when the transaction ran
    * @param data what happened; its fields stand beside those above
    */
-  record ShownEntry(UUID id, String type, Instant time, @JsonUnwrapped LogEvent.Data data) {
+  @Schema(name = "LogEntry")
+  record ShownEntry(
+      UUID id,
+      @Schema(implementation = EventType.class) String type,
+      Instant time,
+      @JsonUnwrapped LogEvent.Data data) {
 
     static ShownEntry of(LogEvent event) {
       return new ShownEntry(event.id(), event.type(), event.time(), event.data());

@@ -2,6 +2,7 @@ package io.agentorchestrator.log;
 
 import io.agentorchestrator.messages.EntityType;
 import io.agentorchestrator.messages.JsonObject;
+import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.persistence.Column;
 import jakarta.persistence.Id;
 import jakarta.persistence.MappedSuperclass;
@@ -30,6 +31,7 @@ public abstract class RecordedEntity {
   private Instant updatedAt;
 
   @Column(nullable = false)
+  @Schema(minimum = "1")
   private long entityVersion;
 
   /** For JPA. */

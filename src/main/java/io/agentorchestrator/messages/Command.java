@@ -1,6 +1,7 @@
 package io.agentorchestrator.messages;
 
 import com.fasterxml.jackson.annotation.JsonValue;
+import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
@@ -232,6 +233,7 @@ public sealed interface Command {
   sealed interface WorkflowCommand extends Command {}
 
   /** What a failed task does to its workflow. */
+  @Schema(description = "Whether a failed task ends the workflow at once.")
   enum OnTaskFailure {
     /** Ends it. */
     FAIL,

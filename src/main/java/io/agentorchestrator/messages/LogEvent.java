@@ -3,6 +3,7 @@ package io.agentorchestrator.messages;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -67,16 +68,18 @@ public record LogEvent(
    * @param details what else belongs to the event
    */
   public record Data(
-      long position,
-      String operation,
-      @Nullable String entityType,
+      @Schema(description = "Unique; rises within an entity.", minimum = "1") long position,
+      @Schema(minLength = 1, maxLength = 255) String operation,
+      @Schema(implementation = EntityType.class) @Nullable String entityType,
       @Nullable UUID entityId,
-      @Nullable Long entityVersion,
-      String status,
-      String message,
+      @Schema(description = "Null where nothing changed.", minimum = "1")
+          @Nullable Long entityVersion,
+      @Schema(implementation = EventStatus.class) String status,
+      @Schema(minLength = 1) String message,
       CommandRef command,
-      String actor,
-      JsonObject changes,
+      @Schema(minLength = 1, maxLength = 255) String actor,
+      @Schema(description = "The fields that changed, each with its whole new value.")
+          JsonObject changes,
       JsonObject details) {}
 
   /**
@@ -86,5 +89,9 @@ public record LogEvent(
    * @param id its id
    * @param digest its content's digest, or null where it could not be read
    */
-  public record CommandRef(String source, String id, @Nullable String digest) {}
+  public record CommandRef(
+      @Schema(minLength = 1, maxLength = 255) String source,
+      @Schema(minLength = 1, maxLength = 255) String id,
+      @Schema(description = "Null where it could not be read or a timer or dispatch acted.")
+          @Nullable String digest) {}
 }

@@ -1,12 +1,14 @@
 package io.agentorchestrator.messages;
 
+import io.swagger.v3.oas.annotations.media.Schema;
+
 /**
  * A refusal, as a value: whoever returns it has changed nothing.
  *
  * @param type the kind
  * @param reason a sentence of the form "Expected to …, but …."
  */
-public record Rejection(RejectionType type, String reason) {
+public record Rejection(RejectionType type, @Schema(minLength = 1) String reason) {
 
   /** The subject, or an entity the command names, does not exist. */
   public static Rejection notFound(String reason) {

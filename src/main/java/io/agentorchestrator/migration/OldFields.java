@@ -138,7 +138,7 @@ final class OldFields {
       throw new UnimportableException(
           Reason.MISSING, "status", "Expected a state, but it is none.");
     }
-    String status = known.get(text.substring(text.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT));
+    String status = known.get(plainStatus(text));
     if (status == null) {
       throw new UnimportableException(
           Reason.BAD_STATUS,
@@ -146,6 +146,11 @@ final class OldFields {
           "Expected one of %s, but it is another.".formatted(new TreeSet<>(known.keySet())));
     }
     return status;
+  }
+
+  /** A state by its value, {@code running} of {@code TaskStatus.RUNNING}. */
+  static String plainStatus(String text) {
+    return text.substring(text.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
   }
 
   /** A time; null where it is absent or null. */

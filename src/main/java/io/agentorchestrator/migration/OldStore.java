@@ -1,6 +1,7 @@
 package io.agentorchestrator.migration;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -14,7 +15,7 @@ import redis.clients.jedis.resps.ScanResult;
  * The old store, for reading: three hashes, a record a field. There is no way to a command that
  * writes, for the old store may still be the one that counts. Not thread-safe.
  */
-final class OldStore implements AutoCloseable {
+public final class OldStore implements AutoCloseable {
 
   /** So many at a time: of the largest records as many as a small heap bears. */
   static final int AT_A_TIME = 64;
@@ -36,11 +37,27 @@ final class OldStore implements AutoCloseable {
    * @param value the bytes of the value
    */
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
-  record Entry(String id, byte[] value) {}
+  public record Entry(String id, byte[] value) {}
 
   /** Connects, and makes sure that what is there can be such a store. */
   static OldStore open(RedisAddress address) {
-    OldStore store = new OldStore(address, address.connect());
+    return open(address, address.connect());
+  }
+
+  /**
+   * Likewise, for whoever cannot wait long.
+   *
+   * @param patience for the connection and for each answer
+   * @throws redis.clients.jedis.exceptions.JedisException if it cannot be reached, or refuses
+   * @throws MigrationRefusedException if what is there is no such store
+   */
+  public static OldStore open(RedisAddress address, Duration patience) {
+    int millis = Math.toIntExact(patience.toMillis());
+    return open(address, address.connect(millis, millis));
+  }
+
+  private static OldStore open(RedisAddress address, Jedis redis) {
+    OldStore store = new OldStore(address, redis);
     try {
       for (OldKind kind : OldKind.values()) {
         String type = store.redis.type(bytes(kind.key()));
@@ -62,17 +79,17 @@ final class OldStore implements AutoCloseable {
   }
 
   /** How many records of a kind there are; 0 where the hash is not there. */
-  long size(OldKind kind) {
+  public long size(OldKind kind) {
     return redis.hlen(bytes(kind.key()));
   }
 
   /** Begins to read all records of a kind. */
-  Scan scan(OldKind kind) {
+  public Scan scan(OldKind kind) {
     return new Scan(bytes(kind.key()));
   }
 
   /** Reads some records of a kind; those that are not there are left out. */
-  Map<String, byte[]> get(OldKind kind, Collection<String> ids) {
+  public Map<String, byte[]> get(OldKind kind, Collection<String> ids) {
     Map<String, byte[]> found = new LinkedHashMap<>();
     if (ids.isEmpty()) {
       return found;
@@ -93,7 +110,7 @@ final class OldStore implements AutoCloseable {
    * All records of a kind, some at a time. Each that is there all along comes, at times twice: so
    * Redis promises it of a hash that changes meanwhile.
    */
-  final class Scan {
+  public final class Scan {
 
     private final byte[] key;
     private byte[] cursor = ScanParams.SCAN_POINTER_START_BINARY;
@@ -104,12 +121,12 @@ final class OldStore implements AutoCloseable {
     }
 
     /** Whether all have come. */
-    boolean isFinished() {
+    public boolean isFinished() {
       return finished;
     }
 
     /** Returns some more; none, now and then, though there are more. */
-    List<Entry> next() {
+    public List<Entry> next() {
       ScanResult<Map.Entry<byte[], byte[]>> step = redis.hscan(key, cursor, STEP);
       cursor = step.getCursorAsBytes();
       finished = step.isCompleteIteration();

@@ -23,6 +23,15 @@ final class OldView {
   /** The code of an error that had none. */
   static final String ERROR_CODE = "imported";
 
+  /** SQL for the task that an agent of the table {@code agents} holds, the one it began last. */
+  static final String CURRENT_TASK =
+      """
+      (
+        SELECT id FROM tasks
+        WHERE assigned_agent_id = agents.id
+          AND status IN ('assigned', 'working', 'input_required')
+        ORDER BY started_at DESC NULLS LAST, id LIMIT 1)""";
+
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
   private OldView() {}

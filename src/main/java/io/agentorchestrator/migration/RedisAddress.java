@@ -92,10 +92,15 @@ public final class RedisAddress {
    * @throws redis.clients.jedis.exceptions.JedisDataException if it refuses
    */
   Jedis connect() {
+    return connect(CONNECT_MILLIS, ANSWER_MILLIS);
+  }
+
+  /** Likewise, with other time-outs for the connection and for each answer. */
+  Jedis connect(int connectMillis, int answerMillis) {
     JedisClientConfig config =
         DefaultJedisClientConfig.builder()
-            .connectionTimeoutMillis(CONNECT_MILLIS)
-            .socketTimeoutMillis(ANSWER_MILLIS)
+            .connectionTimeoutMillis(connectMillis)
+            .socketTimeoutMillis(answerMillis)
             .sslOptions(tls ? VERIFIED : null)
             .user(user)
             .password(password)

@@ -51,15 +51,12 @@ public final class RedisExport {
       Map.of(
           OldKind.AGENT,
           """
-          SELECT agents.id, row_to_json(agents), imported.entity_version, last_seen, (
-            SELECT id FROM tasks
-            WHERE assigned_agent_id = agents.id
-              AND status IN ('assigned', 'working', 'input_required')
-            ORDER BY started_at DESC NULLS LAST, id LIMIT 1)
+          SELECT agents.id, row_to_json(agents), imported.entity_version, last_seen, %s
           FROM agents JOIN agent_activity ON agent_id = agents.id
           LEFT JOIN imported_records AS imported
             ON imported.kind = 'agent' AND imported.id = agents.id
-          WHERE status <> 'deregistered'""",
+          WHERE status <> 'deregistered'"""
+              .formatted(OldView.CURRENT_TASK),
           OldKind.WORKFLOW,
           """
           SELECT workflows.id, row_to_json(workflows), imported.entity_version, NULL, ARRAY(

@@ -3,7 +3,10 @@ package io.agentorchestrator.rest;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
 import org.hibernate.query.criteria.HibernateCriteriaBuilder;
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.jpa.domain.Specification;
@@ -24,6 +27,12 @@ public final class Filter<T> {
 
   private final List<Specification<T>> conditions = new ArrayList<>();
 
+  /** Bounds of the time by which lists are ordered: they only cut off its ends. */
+  private final List<Condition> bounds = new ArrayList<>();
+
+  private final List<Listing<?>> listings = new ArrayList<>();
+  private final List<Condition> alternatives = new ArrayList<>();
+
   /** An attribute equals the value. */
   public Filter<T> equal(String attribute, @Nullable Object value) {
     return value == null
@@ -33,9 +42,15 @@ public final class Filter<T> {
 
   /** An attribute equals one of the values. */
   public Filter<T> anyOf(String attribute, Collection<?> values) {
-    return values.isEmpty()
+    Set<?> different = new LinkedHashSet<>(values);
+    if (different.size() > 1) {
+      for (Object each : different) {
+        alternatives.add((row, criteria) -> criteria.equal(row.get(attribute), each));
+      }
+    }
+    return different.isEmpty()
         ? this
-        : where((root, query, criteria) -> root.get(attribute).in(values));
+        : where((root, query, criteria) -> root.get(attribute).in(different));
   }
 
   /** An array of text holds all the values. */
@@ -55,26 +70,33 @@ public final class Filter<T> {
             });
   }
 
+  /**
+   * An array of text holds a value, which is listed elsewhere: where nothing else is asked for, it
+   * is found there.
+   */
+  public Filter<T> listed(
+      String attribute, @Nullable String value, Function<String, Listing<?>> listing) {
+    if (value == null) {
+      return this;
+    }
+    listings.add(listing.apply(value));
+    return holdsAll(attribute, List.of(value));
+  }
+
   /** A time is later than the one given. */
   public Filter<T> after(String attribute, @Nullable Instant time) {
-    return time == null
-        ? this
-        : where((root, query, criteria) -> criteria.greaterThan(root.get(attribute), time));
+    return bound(time, then -> (row, criteria) -> criteria.greaterThan(row.get(attribute), then));
   }
 
   /** A time is the one given or later. */
   public Filter<T> from(String attribute, @Nullable Instant time) {
-    return time == null
-        ? this
-        : where(
-            (root, query, criteria) -> criteria.greaterThanOrEqualTo(root.get(attribute), time));
+    return bound(
+        time, then -> (row, criteria) -> criteria.greaterThanOrEqualTo(row.get(attribute), then));
   }
 
   /** A time is earlier than the one given. */
   public Filter<T> before(String attribute, @Nullable Instant time) {
-    return time == null
-        ? this
-        : where((root, query, criteria) -> criteria.lessThan(root.get(attribute), time));
+    return bound(time, then -> (row, criteria) -> criteria.lessThan(row.get(attribute), then));
   }
 
   /** A text holds the one given, in whatever case. */
@@ -97,8 +119,42 @@ public final class Filter<T> {
     return this;
   }
 
+  private Filter<T> bound(@Nullable Instant time, Function<Instant, Condition> bound) {
+    if (time != null) {
+      bounds.add(bound.apply(time));
+    }
+    return this;
+  }
+
+  /**
+   * Returns where the rows are found in the order of their list: each of the listings holds some of
+   * them in that order, and none of them twice. Empty where there is no such thing, because nothing
+   * or more than one thing is asked of them besides bounds of the time.
+   */
+  List<Listing<?>> listings(Class<T> entity) {
+    List<Listing<?>> found = new ArrayList<>();
+    if (conditions.size() == 1) {
+      for (Listing<?> each : listings) {
+        found.add(new Listing<>(each.rows(), bounded(each.condition())));
+      }
+      for (Condition each : alternatives) {
+        found.add(new Listing<>(entity, bounded(each)));
+      }
+    }
+    return found;
+  }
+
+  /** A condition, and the bounds of the time. */
+  Condition bounded(Condition condition) {
+    return bounds.stream().reduce(condition, Condition::and);
+  }
+
   /** Returns the conditions as one. */
-  public Specification<T> toSpecification() {
-    return Specification.allOf(List.copyOf(conditions));
+  Specification<T> toSpecification() {
+    List<Specification<T>> all = new ArrayList<>(conditions);
+    for (Condition each : bounds) {
+      all.add((root, query, criteria) -> each.of(root, criteria));
+    }
+    return Specification.allOf(all);
   }
 }

@@ -1,6 +1,9 @@
 package io.agentorchestrator.rest;
 
+import jakarta.persistence.criteria.CriteriaBuilder;
 import jakarta.persistence.criteria.Expression;
+import jakarta.persistence.criteria.From;
+import jakarta.persistence.criteria.Order;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,7 +11,6 @@ import java.util.UUID;
 import java.util.function.Function;
 import org.hibernate.query.criteria.HibernateCriteriaBuilder;
 import org.springframework.data.domain.Sort;
-import org.springframework.data.jpa.domain.Specification;
 
 /**
  * An order of rows that leaves no ties, all keys in one direction, so that a page begins exactly
@@ -69,13 +71,26 @@ public final class Keyset<T> {
     return keys.stream().map(key -> key.value().apply(row).toString()).toList();
   }
 
+  /** The attribute that no two rows have the same of: the last one, which leaves no ties. */
+  String identity() {
+    return keys.getLast().attribute();
+  }
+
+  /** The order of rows that have its attributes. */
+  List<Order> of(From<?, ?> row, CriteriaBuilder criteria) {
+    return keys.stream()
+        .map(key -> row.get(key.attribute()))
+        .map(key -> descending ? criteria.desc(key) : criteria.asc(key))
+        .toList();
+  }
+
   /**
    * The rows that come after a place.
    *
    * @throws IllegalArgumentException if it is no place in this order
    * @throws java.time.DateTimeException likewise
    */
-  Specification<T> after(List<String> position) {
+  Condition after(List<String> position) {
     if (position.size() != keys.size()) {
       throw new IllegalArgumentException(
           "%d values for %d keys".formatted(position.size(), keys.size()));
@@ -84,12 +99,12 @@ public final class Keyset<T> {
     for (int i = 0; i < keys.size(); i++) {
       there.add(keys.get(i).read().apply(position.get(i)));
     }
-    return (root, query, criteria) -> {
+    return (row, criteria) -> {
       HibernateCriteriaBuilder builder = (HibernateCriteriaBuilder) criteria;
-      Expression<String> row =
-          row(builder, keys.stream().map(key -> root.get(key.attribute())).toList());
+      Expression<String> here =
+          row(builder, keys.stream().map(key -> row.get(key.attribute())).toList());
       Expression<String> last = row(builder, there.stream().map(builder::value).toList());
-      return descending ? builder.lessThan(row, last) : builder.greaterThan(row, last);
+      return descending ? builder.lessThan(here, last) : builder.greaterThan(here, last);
     };
   }
 

@@ -36,11 +36,11 @@ public record Page<T>(List<T> rows, int limit, @Nullable String nextCursor, @Nul
   /**
    * Returns the page as it is shown.
    *
-   * @param name what it lists
+   * @param operation whose answer it is
    */
-  public SequencedMap<String, @Nullable Object> named(String name) {
+  public SequencedMap<String, @Nullable Object> answering(Operation operation) {
     SequencedMap<String, @Nullable Object> shown = LinkedHashMap.newLinkedHashMap(5);
-    shown.put(name, rows);
+    shown.put(operation.list(), rows);
     shown.put("limit", limit);
     shown.put("next_cursor", nextCursor);
     if (total != null) {

@@ -2,9 +2,7 @@ package io.agentorchestrator.rest;
 
 import java.time.DateTimeException;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.springframework.data.jpa.domain.Specification;
 
 /**
  * Which page of a list was asked for.
@@ -18,14 +16,23 @@ import org.springframework.data.jpa.domain.Specification;
  */
 public record PageQuery<T>(
     Keyset<T> order,
-    Specification<T> filter,
-    @Nullable Specification<T> start,
+    Filter<T> filter,
+    @Nullable Condition start,
     int limit,
     boolean counted,
     String scope) {
 
-  private static final long DEFAULT_LIMIT = 50;
-  private static final long MAX_LIMIT = 200;
+  public static final Parameter<Long> LIMIT =
+      Parameter.number("limit", 1, 200).usually(50L).describedAs("The most rows on the page.");
+
+  public static final Parameter<String> CURSOR =
+      Parameter.opaque("cursor")
+          .describedAs("The next_cursor of the page before, with the same filters and order.");
+
+  public static final Parameter<Boolean> COUNT =
+      Parameter.flag("count")
+          .usually(false)
+          .describedAs("Whether to count the rows of the whole list.");
 
   /**
    * Reads which page is asked for.
@@ -33,18 +40,17 @@ public record PageQuery<T>(
    * @throws org.springframework.web.ErrorResponseException naming the parameter that is wrong
    */
   public static <T> PageQuery<T> of(QueryParameters parameters, Keyset<T> order, Filter<T> filter) {
-    Long limit = parameters.number(AllowedParameters.LIMIT, 1, MAX_LIMIT);
     return new PageQuery<>(
         order,
-        filter.toSpecification(),
+        filter,
         start(parameters, order),
-        (int) Objects.requireNonNullElse(limit, DEFAULT_LIMIT).longValue(),
-        Boolean.TRUE.equals(parameters.flag(AllowedParameters.COUNT)),
+        parameters.need(LIMIT).intValue(),
+        parameters.takes(COUNT) && parameters.need(COUNT),
         parameters.scope());
   }
 
-  private static <T> @Nullable Specification<T> start(QueryParameters parameters, Keyset<T> order) {
-    String cursor = parameters.cursor();
+  private static <T> @Nullable Condition start(QueryParameters parameters, Keyset<T> order) {
+    String cursor = parameters.get(CURSOR);
     if (cursor == null) {
       return null;
     }
@@ -57,7 +63,6 @@ public record PageQuery<T>(
       }
     }
     throw Problem.invalid(
-        AllowedParameters.CURSOR,
-        "the next_cursor of a page of this list, with the same filters and order");
+        CURSOR.name(), "the next_cursor of a page of this list, with the same filters and order");
   }
 }

@@ -2,7 +2,12 @@ package io.agentorchestrator.rest;
 
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.Tuple;
+import jakarta.persistence.criteria.CommonAbstractCriteria;
+import jakarta.persistence.criteria.CriteriaBuilder;
+import jakarta.persistence.criteria.Expression;
+import jakarta.persistence.criteria.Path;
 import jakarta.persistence.criteria.Predicate;
+import jakarta.persistence.criteria.Subquery;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToLongFunction;
@@ -28,7 +33,7 @@ import org.springframework.transaction.annotation.Transactional;
 public class Pages {
 
   /** About the bytes after which a page takes no more rows. */
-  static final long MOST_BYTES = 8 << 20;
+  public static final long MOST_BYTES = 8 << 20;
 
   private final EntityManager entityManager;
 
@@ -46,8 +51,8 @@ public class Pages {
       Class<T> entity,
       ToLongFunction<T> size,
       PageQuery<T> query) {
-    Specification<T> start = query.start();
-    Specification<T> filter = start == null ? query.filter() : query.filter().and(start);
+    List<Listing<?>> listings = query.filter().listings(entity);
+    Specification<T> filter = listings.isEmpty() ? all(query) : listed(listings, query);
     List<T> page = new ArrayList<>();
     boolean more = false;
     // One more than asked for tells whether there is a next page.
@@ -68,7 +73,71 @@ public class Pages {
         page,
         query.limit(),
         more ? Cursor.encode(query.scope(), query.order().position(page.getLast())) : null,
-        query.counted() ? total(entity, query.filter()) : null);
+        query.counted() ? total(entity, query) : null);
+  }
+
+  private static <T> Specification<T> all(PageQuery<T> query) {
+    Condition start = query.start();
+    Specification<T> filter = query.filter().toSpecification();
+    return start == null
+        ? filter
+        : filter.and((row, statement, criteria) -> start.of(row, criteria));
+  }
+
+  /**
+   * The rows of the page are among the first of each listing: so many are looked at, and looked up,
+   * however many there are.
+   */
+  private static <T> Specification<T> listed(List<Listing<?>> listings, PageQuery<T> query) {
+    return (root, statement, criteria) -> {
+      Path<?> identity = root.get(query.order().identity());
+      Expression<?> found =
+          firstOfEach(listings, query, identity.getJavaType(), statement, criteria);
+      // The bounds once more, for they tell in which partitions what was found can be.
+      return query.filter().bounded((row, unused) -> identity.in(found)).of(root, criteria);
+    };
+  }
+
+  private static <I> Expression<I> firstOfEach(
+      List<Listing<?>> listings,
+      PageQuery<?> query,
+      Class<I> type,
+      CommonAbstractCriteria statement,
+      CriteriaBuilder criteria) {
+    List<JpaSubQuery<I>> firsts = new ArrayList<>();
+    for (Listing<?> each : listings) {
+      firsts.add(firstOf(each, query, (JpaSubQuery<I>) statement.subquery(type), criteria));
+    }
+    return firsts.size() == 1
+        ? firsts.getFirst()
+        : ((HibernateCriteriaBuilder) criteria)
+            .union(
+                true,
+                firsts.getFirst(),
+                firsts.subList(1, firsts.size()).toArray(Subquery<?>[]::new));
+  }
+
+  private static <I> JpaSubQuery<I> firstOf(
+      Listing<?> listing, PageQuery<?> query, JpaSubQuery<I> ids, CriteriaBuilder criteria) {
+    JpaRoot<?> row = ids.from(listing.rows());
+    Condition start = query.start();
+    Condition condition = start == null ? listing.condition() : listing.condition().and(start);
+    return ids.select(row.get(query.order().identity()))
+        .where(condition.of(row, criteria))
+        .orderBy(query.order().of(row, criteria))
+        .fetch(query.limit() + 1);
+  }
+
+  private <T> Page.Total total(Class<T> entity, PageQuery<T> query) {
+    List<Listing<?>> listings = query.filter().listings(entity);
+    return listings.size() == 1
+        ? total(listings.getFirst())
+        : total(entity, query.filter().toSpecification());
+  }
+
+  private <L> Page.Total total(Listing<L> listing) {
+    return total(
+        listing.rows(), (row, statement, criteria) -> listing.condition().of(row, criteria));
   }
 
   /** Stops counting at the bound, which is what makes it affordable. */

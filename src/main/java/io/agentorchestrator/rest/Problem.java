@@ -40,6 +40,18 @@ public final class Problem {
     return problem(problem);
   }
 
+  /**
+   * So many rows are too much for an answer, and a page that ended early would not be noticed.
+   *
+   * @param fitting how many would not be, from where this page begins
+   */
+  public static ErrorResponseException pageTooLarge(int fitting) {
+    return invalid(
+        PageQuery.LIMIT.name(),
+        "at most %d from this offset on, for more rows take over %d MiB"
+            .formatted(fitting, Pages.MOST_BYTES >> 20));
+  }
+
   /** A parameter is none of those that this path takes. */
   static ErrorResponseException unknown(String parameter, Collection<String> allowed) {
     ProblemDetail problem =

@@ -12,7 +12,7 @@ import org.springframework.web.filter.ShallowEtagHeaderFilter;
 final class ResourceTags extends ShallowEtagHeaderFilter {
 
   private static final Pattern RESOURCE =
-      Pattern.compile("/api/v2/(?:agents|tasks|workflows)/[^/]+");
+      Pattern.compile("/api/(?:v2/(?:agents|tasks|workflows)|v1/tasks)/[^/]+");
 
   ResourceTags() {
     setWriteWeakETag(true);

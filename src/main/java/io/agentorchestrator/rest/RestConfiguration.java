@@ -17,7 +17,8 @@ class RestConfiguration {
   FilterRegistrationBean<ResourceTags> resourceTags() {
     FilterRegistrationBean<ResourceTags> registration =
         new FilterRegistrationBean<>(new ResourceTags());
-    registration.addUrlPatterns("/api/v2/agents/*", "/api/v2/tasks/*", "/api/v2/workflows/*");
+    registration.addUrlPatterns(
+        "/api/v2/agents/*", "/api/v2/tasks/*", "/api/v2/workflows/*", "/api/v1/tasks/*");
     return registration;
   }
 

@@ -92,9 +92,24 @@ class ServiceHealth extends RecordedEntity {
         : "Service %s %s: %s".formatted(name, is, error);
   }
 
+  /** Returns the name that it was configured with first. */
+  String name() {
+    return name;
+  }
+
+  /** Returns the URL that this is known of. */
+  String url() {
+    return url;
+  }
+
   /** Returns what is held of it. */
   ServiceStatus status() {
     return status;
+  }
+
+  /** Returns what was wrong when the status was reached, or null. */
+  @Nullable String error() {
+    return error;
   }
 
   @Override
@@ -104,32 +119,13 @@ class ServiceHealth extends RecordedEntity {
 
   @Override
   public SequencedMap<String, @Nullable Object> fields() {
-    return fields(name, url, status, error, createdAt(), updatedAt());
-  }
-
-  /** Returns what REST shows of a service of which there is nothing to tell yet. */
-  static SequencedMap<String, @Nullable Object> unknown(MonitoredService service) {
-    SequencedMap<String, @Nullable Object> all = LinkedHashMap.newLinkedHashMap(16);
-    all.put("id", service.id());
-    all.putAll(fields(service.name(), service.url(), ServiceStatus.UNKNOWN, null, null, null));
-    all.put("entity_version", 0);
-    return all;
-  }
-
-  private static SequencedMap<String, @Nullable Object> fields(
-      String name,
-      String url,
-      ServiceStatus status,
-      @Nullable String error,
-      @Nullable Instant createdAt,
-      @Nullable Instant updatedAt) {
     SequencedMap<String, @Nullable Object> fields = LinkedHashMap.newLinkedHashMap(6);
     fields.put("name", name);
     fields.put("url", url);
     fields.put("status", status);
     fields.put("error", error);
-    fields.put("created_at", createdAt);
-    fields.put("updated_at", updatedAt);
+    fields.put("created_at", createdAt());
+    fields.put("updated_at", updatedAt());
     return fields;
   }
 }

@@ -1,10 +1,10 @@
 package io.agentorchestrator.services;
 
 import io.agentorchestrator.database.Outages;
+import io.agentorchestrator.services.ServiceReads.Shown;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
-import java.util.SequencedMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +30,7 @@ class ServiceMetrics {
   private volatile boolean failing;
 
   /** Null before the first look, and after one that failed. */
-  private volatile @Nullable List<SequencedMap<String, @Nullable Object>> shown;
+  private volatile @Nullable List<Shown> shown;
 
   ServiceMetrics(ServiceReads reads, MonitoredServices services, MeterRegistry registry) {
     this.reads = reads;
@@ -38,10 +38,7 @@ class ServiceMetrics {
     if (!watching) {
       return;
     }
-    Gauge.builder(
-            "orchestrator.services.stale",
-            this,
-            own -> own.count(each -> Boolean.TRUE.equals(each.get("stale"))))
+    Gauge.builder("orchestrator.services.stale", this, own -> own.count(Shown::stale))
         .description("Monitored services that nobody has probed for three intervals")
         .register(registry);
     for (MonitoredService service : services.services()) {
@@ -49,10 +46,7 @@ class ServiceMetrics {
         Gauge.builder(
                 "orchestrator.service.status",
                 this,
-                own ->
-                    own.count(
-                        each ->
-                            service.id().equals(each.get("id")) && each.get("status") == status))
+                own -> own.count(each -> service.id().equals(each.id()) && each.status() == status))
             .description("1 for what is held of a monitored service, 0 for what is not")
             .tag("service", service.name())
             .tag("status", status.value())
@@ -61,8 +55,8 @@ class ServiceMetrics {
     }
   }
 
-  private double count(Predicate<SequencedMap<String, @Nullable Object>> wanted) {
-    List<SequencedMap<String, @Nullable Object>> all = shown;
+  private double count(Predicate<Shown> wanted) {
+    List<Shown> all = shown;
     return all == null ? Double.NaN : all.stream().filter(wanted).count();
   }
 

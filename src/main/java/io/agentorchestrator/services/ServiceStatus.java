@@ -1,6 +1,7 @@
 package io.agentorchestrator.services;
 
 import com.fasterxml.jackson.annotation.JsonValue;
+import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.persistence.EnumeratedValue;
 import java.util.Locale;
 
@@ -18,6 +19,7 @@ import java.util.Locale;
  *   <li>unhealthy, and the last S were good, or good and slow: healthy, or degraded.
  * </ul>
  */
+@Schema(description = "unknown before it is judged and after its URL was changed.")
 enum ServiceStatus {
   /** Not judged yet, or not since its URL was changed. */
   UNKNOWN,

@@ -2,12 +2,13 @@ package io.agentorchestrator.statistics;
 
 import io.agentorchestrator.agents.AgentStatus;
 import io.agentorchestrator.messages.EntityType;
-import io.agentorchestrator.rest.AllowedParameters;
 import io.agentorchestrator.rest.MinPosition;
+import io.agentorchestrator.rest.Operation;
 import io.agentorchestrator.rest.QueryParameters;
 import io.agentorchestrator.statistics.EntityCounts.Counts;
 import io.agentorchestrator.tasks.TaskStatus;
 import io.agentorchestrator.workflows.WorkflowStatus;
+import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,7 +28,11 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 class StatisticsController {
 
-  private static final AllowedParameters PARAMETERS = AllowedParameters.of();
+  private static final Operation READ =
+      Operation.of(
+          "getStatistics",
+          "Counts agents, tasks and workflows by state; at most 10 s old.",
+          Operation.Answer.of("The counts, all of one moment.", Statistics.class));
   private static final long KEPT_NANOS = Duration.ofSeconds(1).toNanos();
 
   /**
@@ -35,26 +40,35 @@ class StatisticsController {
    *
    * @param asOf when it was so
    */
-  record Statistics(Instant asOf, Agents agents, Group tasks, Group workflows) {
+  record Statistics(Instant asOf, Agents agents, Tasks tasks, Workflows workflows) {
 
     private static Statistics of(Counts counts) {
-      Group agents = group(counts, EntityType.AGENT, AgentStatus.values(), AgentStatus::value);
+      Map<String, Long> agents =
+          byStatus(counts, EntityType.AGENT, AgentStatus.values(), AgentStatus::value);
+      Map<String, Long> tasks =
+          byStatus(counts, EntityType.TASK, TaskStatus.values(), TaskStatus::value);
+      Map<String, Long> workflows =
+          byStatus(counts, EntityType.WORKFLOW, WorkflowStatus.values(), WorkflowStatus::value);
       return new Statistics(
           counts.asOf(),
-          new Agents(agents.total(), agents.byStatus(), counts.agentsByType(), counts.busyAgents()),
-          group(counts, EntityType.TASK, TaskStatus.values(), TaskStatus::value),
-          group(counts, EntityType.WORKFLOW, WorkflowStatus.values(), WorkflowStatus::value));
+          new Agents(sum(agents), agents, counts.agentsByType(), counts.busyAgents()),
+          new Tasks(sum(tasks), tasks),
+          new Workflows(sum(workflows), workflows));
     }
 
     /** Names every state, in the order of their lives. */
-    private static <S> Group group(
+    private static <S> Map<String, Long> byStatus(
         Counts counts, EntityType type, S[] states, Function<S, String> name) {
       Map<String, Long> counted = counts.byStatus(type);
       Map<String, Long> byStatus = LinkedHashMap.newLinkedHashMap(states.length);
       Arrays.stream(states)
           .map(name)
           .forEach(status -> byStatus.put(status, counted.getOrDefault(status, 0L)));
-      return new Group(byStatus.values().stream().mapToLong(Long::longValue).sum(), byStatus);
+      return byStatus;
+    }
+
+    private static long sum(Map<String, Long> byStatus) {
+      return byStatus.values().stream().mapToLong(Long::longValue).sum();
     }
   }
 
@@ -62,13 +76,47 @@ class StatisticsController {
    * The agents.
    *
    * @param total all that ever registered
+   * @param byStatus every state
    * @param byType those types that there are
    * @param busy those with all slots taken
    */
-  record Agents(long total, Map<String, Long> byStatus, Map<String, Long> byType, long busy) {}
+  record Agents(
+      @Schema(description = "All that ever registered.", minimum = "0") long total,
+      @Schema(
+              description = "Every state, also with 0.",
+              implementation = AgentStatus.class,
+              minimum = "0")
+          Map<String, Long> byStatus,
+      @Schema(description = "The types that there are.", minimum = "1") Map<String, Long> byType,
+      @Schema(description = "Those with all slots taken.", minimum = "0") long busy) {}
 
-  /** The tasks, or the workflows. */
-  record Group(long total, Map<String, Long> byStatus) {}
+  /**
+   * The tasks.
+   *
+   * @param total all of them
+   * @param byStatus every state
+   */
+  record Tasks(
+      @Schema(minimum = "0") long total,
+      @Schema(
+              description = "Every state, also with 0.",
+              implementation = TaskStatus.class,
+              minimum = "0")
+          Map<String, Long> byStatus) {}
+
+  /**
+   * The workflows.
+   *
+   * @param total all of them
+   * @param byStatus every state
+   */
+  record Workflows(
+      @Schema(minimum = "0") long total,
+      @Schema(
+              description = "Every state, also with 0.",
+              implementation = WorkflowStatus.class,
+              minimum = "0")
+          Map<String, Long> byStatus) {}
 
   private record Kept(Statistics statistics, long nanos) {}
 
@@ -80,8 +128,8 @@ class StatisticsController {
   }
 
   @GetMapping(path = "/api/v2/statistics", produces = MediaType.APPLICATION_JSON_VALUE)
-  Statistics read(HttpServletRequest request) {
-    QueryParameters.of(request, PARAMETERS);
+  Statistics getStatistics(HttpServletRequest request) {
+    QueryParameters.of(request, READ);
     return MinPosition.ofRequest().isPresent() ? Statistics.of(counts.read()) : recent();
   }
 

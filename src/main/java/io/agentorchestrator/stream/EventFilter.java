@@ -2,10 +2,9 @@ package io.agentorchestrator.stream;
 
 import io.agentorchestrator.messages.EntityType;
 import io.agentorchestrator.messages.EventType;
-import io.agentorchestrator.rest.AllowedParameters;
+import io.agentorchestrator.rest.Parameter;
 import io.agentorchestrator.rest.QueryParameters;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -26,8 +25,19 @@ record EventFilter(
     @Nullable String entityId,
     @Nullable String agentId) {
 
-  static final AllowedParameters PARAMETERS =
-      AllowedParameters.of("type", "entity_type", "entity_id", "agent_id").repeatable("type");
+  static final Parameter<EventType> TYPE =
+      Parameter.oneOf("type", EventType.values(), EventType::value)
+          .repeated()
+          .describedAs("Repeatable; the events are of one of these types.");
+  static final Parameter<EntityType> ENTITY_TYPE =
+      Parameter.oneOf("entity_type", EntityType.values(), EntityType::value);
+  static final Parameter<UUID> ENTITY_ID = Parameter.id("entity_id");
+  static final Parameter<UUID> AGENT_ID =
+      Parameter.id("agent_id")
+          .describedAs(
+              "The agent's mailbox: the events task.assigned, task.released, task.timed-out and"
+                  + " task.canceled of a task that has, or just lost, this agent. With type, the"
+                  + " events of these types about such a task instead.");
 
   private static final Set<String> MAILBOX =
       Arrays.stream(EventType.values())
@@ -45,15 +55,12 @@ record EventFilter(
    * @throws org.springframework.web.ErrorResponseException naming the parameter that is wrong
    */
   static EventFilter of(QueryParameters parameters) {
-    EntityType entityType =
-        parameters.oneOf("entity_type", List.of(EntityType.values()), EntityType::value);
+    EntityType entityType = parameters.get(ENTITY_TYPE);
     return new EventFilter(
-        parameters.someOf("type", List.of(EventType.values()), EventType::value).stream()
-            .map(EventType::value)
-            .collect(Collectors.toUnmodifiableSet()),
+        parameters.all(TYPE).stream().map(EventType::value).collect(Collectors.toUnmodifiableSet()),
         entityType == null ? null : entityType.value(),
-        text(parameters.id("entity_id")),
-        text(parameters.id("agent_id")));
+        text(parameters.get(ENTITY_ID)),
+        text(parameters.get(AGENT_ID)));
   }
 
   private static @Nullable String text(@Nullable UUID id) {

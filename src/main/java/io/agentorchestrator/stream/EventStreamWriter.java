@@ -1,5 +1,6 @@
 package io.agentorchestrator.stream;
 
+import io.swagger.v3.oas.annotations.media.Schema;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +15,11 @@ import tools.jackson.databind.json.JsonMapper;
  * <p>An {@code id} without data is no event for the client, but it remembers the id: so a reader
  * whom nothing concerns still moves on, and one that has seen nothing yet can resume.
  */
+@Schema(
+    name = "EventStream",
+    description = "Server-Sent Events, as the HTML standard has them; a comment first.",
+    type = "string",
+    pattern = "^: ")
 final class EventStreamWriter {
 
   private static final byte[] ID = bytes("id: ");

@@ -1,5 +1,7 @@
 package io.agentorchestrator.tasks;
 
+import io.swagger.v3.oas.annotations.media.ArraySchema;
+import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.Collection;
 import java.util.List;
 import java.util.SequencedMap;
@@ -15,7 +17,16 @@ import org.springframework.transaction.annotation.Transactional;
 @Transactional(propagation = Propagation.MANDATORY)
 class ShownTasks {
 
-  /** What is shown of a task without being among the fields that its log tells of. */
+  /** What is shown of a task besides what its log tells of. */
+  @Schema(
+      name = "Task",
+      allOf = Task.class,
+      description = "A task; blocked_by is derived and not in the log.")
+  record Derived(
+      @ArraySchema(arraySchema = @Schema(description = "The dependencies that are not completed."))
+          List<UUID> blockedBy) {}
+
+  /** Its name. */
   static final Set<String> DERIVED = Set.of("blocked_by");
 
   private final TaskRepository repository;
@@ -34,7 +45,9 @@ class ShownTasks {
 
   private static SequencedMap<String, @Nullable Object> shown(Task task, Set<UUID> notCompleted) {
     SequencedMap<String, @Nullable Object> shown = task.representation();
-    shown.put("blocked_by", task.dependsOn().stream().filter(notCompleted::contains).toList());
+    Derived derived =
+        new Derived(task.dependsOn().stream().filter(notCompleted::contains).toList());
+    shown.put("blocked_by", derived.blockedBy());
     return shown;
   }
 }

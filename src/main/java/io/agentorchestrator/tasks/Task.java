@@ -14,6 +14,8 @@ import io.agentorchestrator.messages.EventStatus;
 import io.agentorchestrator.messages.EventType;
 import io.agentorchestrator.messages.JsonObject;
 import io.agentorchestrator.messages.Rejection;
+import io.swagger.v3.oas.annotations.media.ArraySchema;
+import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.persistence.Column;
 import jakarta.persistence.Embedded;
 import jakarta.persistence.Entity;
@@ -47,12 +49,15 @@ import org.jspecify.annotations.Nullable;
 public class Task extends RecordedEntity {
 
   @Column(nullable = false, updatable = false)
+  @Schema(minLength = 1, maxLength = 255)
   private String type;
 
   @Column(updatable = false)
+  @Schema(minLength = 3, maxLength = 255)
   private @Nullable String name;
 
   @Column(nullable = false, updatable = false)
+  @Schema(minLength = 1, maxLength = 5000)
   private String description;
 
   @Column(nullable = false, updatable = false, columnDefinition = "json")
@@ -63,17 +68,21 @@ public class Task extends RecordedEntity {
   @ColumnTransformer(write = "?::json")
   private @Nullable String result;
 
-  @Embedded private @Nullable TaskError error;
+  @Embedded
+  @Schema(description = "Why the last attempt failed.")
+  private @Nullable TaskError error;
 
   @Column(nullable = false)
   @Enumerated(EnumType.STRING)
   private TaskStatus status;
 
   @Column(nullable = false, updatable = false)
+  @Schema(description = "1 (low) to 5 (emergency).", minimum = "1", maximum = "5")
   private short priority;
 
   @Column(nullable = false, updatable = false, columnDefinition = "text[]")
   @JdbcTypeCode(SqlTypes.ARRAY)
+  @ArraySchema(schema = @Schema(minLength = 2, maxLength = 100))
   private List<String> requiredCapabilities;
 
   @Column private @Nullable UUID assignedAgentId;
@@ -89,28 +98,36 @@ public class Task extends RecordedEntity {
   private List<UUID> dependsOn;
 
   @Column(nullable = false, updatable = false)
+  @Schema(implementation = Assignment.class)
   private String assignment;
 
   @Column(nullable = false)
+  @Schema(description = "0 at creation; raised by every assignment.", minimum = "0")
   private int attempt;
 
   @Column(nullable = false)
+  @Schema(minimum = "0", maximum = "10")
   private int retryCount;
 
   @Column(nullable = false, updatable = false)
+  @Schema(minimum = "0", maximum = "10")
   private int maxRetries;
 
   @Column private @Nullable Instant retryAt;
 
   @Column(updatable = false)
+  @Schema(minimum = "1", maximum = "86400")
   private @Nullable Integer timeoutSeconds;
 
   @Column private @Nullable Instant deadlineAt;
 
-  @Column private @Nullable Double progress;
+  @Column
+  @Schema(minimum = "0", maximum = "1")
+  private @Nullable Double progress;
 
   @Column(nullable = false, updatable = false, columnDefinition = "text[]")
   @JdbcTypeCode(SqlTypes.ARRAY)
+  @ArraySchema(schema = @Schema(minLength = 2, maxLength = 100))
   private List<String> tags;
 
   @Column(nullable = false, updatable = false, columnDefinition = "json")

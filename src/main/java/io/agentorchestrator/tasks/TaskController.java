@@ -2,9 +2,10 @@ package io.agentorchestrator.tasks;
 
 import io.agentorchestrator.cache.LastKnown;
 import io.agentorchestrator.messages.EntityType;
-import io.agentorchestrator.rest.AllowedParameters;
 import io.agentorchestrator.rest.Keyset;
+import io.agentorchestrator.rest.Operation;
 import io.agentorchestrator.rest.PageQuery;
+import io.agentorchestrator.rest.Parameter;
 import io.agentorchestrator.rest.Problem;
 import io.agentorchestrator.rest.QueryParameters;
 import jakarta.servlet.http.HttpServletRequest;
@@ -14,7 +15,6 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -27,25 +27,40 @@ import org.springframework.web.bind.annotation.RestController;
 @RequestMapping(path = "/api/v2/tasks", produces = MediaType.APPLICATION_JSON_VALUE)
 class TaskController {
 
-  private static final AllowedParameters LIST =
-      AllowedParameters.of(
-              "status",
-              "type",
-              "agent_id",
-              "workflow_id",
-              "parent_task_id",
-              "priority",
-              "tag",
-              "capability",
-              "created_after",
-              "created_before",
-              "sort",
-              "order",
-              "limit",
-              "cursor",
-              "count")
-          .repeatable("status");
-  private static final AllowedParameters ONE = AllowedParameters.of("include");
+  private static final Parameter<String> SORT =
+      Parameter.word("sort", "created_at", "priority")
+          .describedAs(
+              "By priority, tasks of equal priority stand in the order of their creation, in the"
+                  + " same direction.");
+  private static final Parameter<String> ORDER = Parameter.word("order", "desc", "asc");
+
+  private static final Operation LIST =
+      Operation.of(
+          "listTasks",
+          "Lists tasks, newest first unless asked otherwise.",
+          Operation.Answer.listing("tasks", "A page of tasks.", ShownTasks.Derived.class),
+          TaskFilter.STATUS,
+          TaskFilter.TYPE,
+          TaskFilter.AGENT_ID,
+          TaskFilter.WORKFLOW_ID,
+          TaskFilter.PARENT_TASK_ID,
+          TaskFilter.PRIORITY,
+          TaskFilter.TAG,
+          TaskFilter.CAPABILITY,
+          TaskFilter.CREATED_AFTER,
+          TaskFilter.CREATED_BEFORE,
+          SORT,
+          ORDER,
+          PageQuery.LIMIT,
+          PageQuery.CURSOR,
+          PageQuery.COUNT);
+
+  private static final Operation ONE =
+      Operation.of(
+          "getTask",
+          "Reads a task.",
+          Operation.Answer.of("The task.", ShownTasks.Derived.class),
+          TaskReads.INCLUDE);
 
   private static final Keyset.Key<Task> CREATED_AT = Keyset.Key.time("createdAt", Task::createdAt);
   private static final Keyset.Key<Task> ID = Keyset.Key.id("id", Task::id);
@@ -63,18 +78,17 @@ class TaskController {
   }
 
   @GetMapping
-  SequencedMap<String, @Nullable Object> list(HttpServletRequest request) {
+  SequencedMap<String, @Nullable Object> listTasks(HttpServletRequest request) {
     QueryParameters parameters = QueryParameters.of(request, LIST);
     return tasks
         .list(PageQuery.of(parameters, order(parameters), TaskFilter.of(parameters)))
-        .named("tasks");
+        .answering(LIST);
   }
 
   @GetMapping("/{id}")
-  Object one(HttpServletRequest request, HttpServletResponse response, @PathVariable String id) {
-    Set<String> include =
-        QueryParameters.of(request, ONE)
-            .include(TaskReads.AGENT, TaskReads.WORKFLOW, TaskReads.CHILDREN);
+  Object getTask(
+      HttpServletRequest request, HttpServletResponse response, @PathVariable String id) {
+    Set<String> include = QueryParameters.of(request, ONE).need(TaskReads.INCLUDE);
     UUID taskId = QueryParameters.pathId("id", id);
     return find(taskId, include, response).orElseThrow(() -> Problem.notFound("task", taskId));
   }
@@ -87,15 +101,8 @@ class TaskController {
   }
 
   private static Keyset<Task> order(QueryParameters parameters) {
-    String sort = oneOf(parameters, "sort", "created_at", "priority");
-    Keyset<Task> descending = "priority".equals(sort) ? MOST_URGENT_FIRST : NEWEST_FIRST;
-    return "asc".equals(oneOf(parameters, "order", "asc", "desc"))
-        ? descending.reversed()
-        : descending;
-  }
-
-  private static @Nullable String oneOf(
-      QueryParameters parameters, String name, String... allowed) {
-    return parameters.oneOf(name, List.of(allowed), Function.identity());
+    Keyset<Task> descending =
+        parameters.need(SORT).equals("priority") ? MOST_URGENT_FIRST : NEWEST_FIRST;
+    return parameters.need(ORDER).equals("asc") ? descending.reversed() : descending;
   }
 }

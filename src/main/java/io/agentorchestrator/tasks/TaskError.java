@@ -1,5 +1,6 @@
 package io.agentorchestrator.tasks;
 
+import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.persistence.Column;
 import jakarta.persistence.Embeddable;
 
@@ -11,4 +12,5 @@ import jakarta.persistence.Embeddable;
  */
 @Embeddable
 public record TaskError(
-    @Column(name = "error_code") String code, @Column(name = "error_message") String message) {}
+    @Column(name = "error_code") @Schema(minLength = 1, maxLength = 100) String code,
+    @Column(name = "error_message") @Schema(maxLength = 5000) String message) {}

@@ -4,7 +4,9 @@ import io.agentorchestrator.agents.AgentReads;
 import io.agentorchestrator.rest.Page;
 import io.agentorchestrator.rest.PageQuery;
 import io.agentorchestrator.rest.Pages;
+import io.agentorchestrator.rest.Parameter;
 import io.agentorchestrator.rest.Snapshot;
+import io.agentorchestrator.rest.Values.Relation;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
@@ -18,12 +20,23 @@ import org.springframework.stereotype.Component;
 @Snapshot
 class TaskReads {
 
-  static final String AGENT = "agent";
-  static final String WORKFLOW = "workflow";
-  static final String CHILDREN = "children";
+  private static final String AGENT = "agent";
+  private static final String WORKFLOW = "workflow";
+  private static final String CHILDREN = "children";
 
   /** The most children that are embedded; all of them are in the list of the tasks. */
   private static final int MOST_CHILDREN = 200;
+
+  static final Parameter<Set<String>> INCLUDE =
+      Parameter.include(
+              new Relation(AGENT, "Agent", 1),
+              new Relation(WORKFLOW, "Workflow", 1),
+              new Relation(CHILDREN, "Task", MOST_CHILDREN))
+          .describedAs(
+              "What to embed under its name, separated by commas. agent (takes agents:read, too),"
+                  + " the agent that holds the task or held it at its end, else null; workflow"
+                  + " (takes workflows:read, too), its workflow, else null; children, the tasks"
+                  + " that are a part of it, newest first, at most 200.");
 
   private final TaskRepository repository;
   private final ShownTasks shownTasks;

@@ -9,6 +9,7 @@ import io.agentorchestrator.messages.EventStatus;
 import io.agentorchestrator.messages.EventType;
 import io.agentorchestrator.messages.JsonObject;
 import io.agentorchestrator.messages.Rejection;
+import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.EnumType;
@@ -31,12 +32,15 @@ import org.jspecify.annotations.Nullable;
 public class Workflow extends RecordedEntity {
 
   @Column(nullable = false, updatable = false)
+  @Schema(minLength = 3, maxLength = 255)
   private String name;
 
   @Column(updatable = false)
+  @Schema(minLength = 1, maxLength = 5000)
   private @Nullable String description;
 
   @Column(nullable = false, updatable = false)
+  @Schema(minLength = 1, maxLength = 255)
   private String userId;
 
   @Column(nullable = false)
@@ -44,9 +48,11 @@ public class Workflow extends RecordedEntity {
   private WorkflowStatus status;
 
   @Column(nullable = false, updatable = false)
+  @Schema(description = "1 (low) to 5 (emergency).", minimum = "1", maximum = "5")
   private short priority;
 
   @Column(nullable = false, updatable = false)
+  @Schema(implementation = OnTaskFailure.class)
   private String onTaskFailure;
 
   @Column(nullable = false, updatable = false, columnDefinition = "json")
@@ -58,6 +64,7 @@ public class Workflow extends RecordedEntity {
   private String metadata;
 
   @Column(updatable = false)
+  @Schema(minimum = "1", maximum = "86400")
   private @Nullable Integer timeoutSeconds;
 
   @Column(updatable = false)

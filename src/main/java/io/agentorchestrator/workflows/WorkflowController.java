@@ -1,11 +1,13 @@
 package io.agentorchestrator.workflows;
 
-import io.agentorchestrator.rest.AllowedParameters;
 import io.agentorchestrator.rest.Filter;
 import io.agentorchestrator.rest.Keyset;
+import io.agentorchestrator.rest.Operation;
 import io.agentorchestrator.rest.PageQuery;
+import io.agentorchestrator.rest.Parameter;
 import io.agentorchestrator.rest.Problem;
 import io.agentorchestrator.rest.QueryParameters;
+import io.agentorchestrator.rest.Values.Relation;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
 import java.util.SequencedMap;
@@ -23,9 +25,34 @@ import org.springframework.web.bind.annotation.RestController;
 @RequestMapping(path = "/api/v2/workflows", produces = MediaType.APPLICATION_JSON_VALUE)
 class WorkflowController {
 
-  private static final AllowedParameters LIST =
-      AllowedParameters.of("status", "user_id", "limit", "cursor", "count");
-  private static final AllowedParameters ONE = AllowedParameters.of("include");
+  private static final Parameter<WorkflowStatus> STATUS =
+      Parameter.oneOf("status", WorkflowStatus.values(), WorkflowStatus::value);
+  private static final Parameter<String> USER_ID =
+      Parameter.text("user_id").describedAs("Exactly this user's.");
+  private static final Parameter<Set<String>> INCLUDE =
+      Parameter.include(new Relation("tasks", "Task", 100))
+          .describedAs(
+              "What to embed under its name. tasks (takes tasks:read, too), all tasks of the"
+                  + " workflow, newest first.");
+
+  private static final Operation LIST =
+      Operation.of(
+          "listWorkflows",
+          "Lists workflows, newest first.",
+          Operation.Answer.listing(
+              "workflows", "A page of workflows.", WorkflowReads.Derived.class),
+          STATUS,
+          USER_ID,
+          PageQuery.LIMIT,
+          PageQuery.CURSOR,
+          PageQuery.COUNT);
+
+  private static final Operation ONE =
+      Operation.of(
+          "getWorkflow",
+          "Reads a workflow.",
+          Operation.Answer.of("The workflow.", WorkflowReads.Derived.class),
+          INCLUDE);
 
   private static final Keyset<Workflow> NEWEST_FIRST =
       Keyset.descending(
@@ -40,16 +67,17 @@ class WorkflowController {
   }
 
   @GetMapping
-  SequencedMap<String, @Nullable Object> list(HttpServletRequest request) {
+  SequencedMap<String, @Nullable Object> listWorkflows(HttpServletRequest request) {
     QueryParameters parameters = QueryParameters.of(request, LIST);
     return workflows
         .list(PageQuery.of(parameters, NEWEST_FIRST, filter(parameters)))
-        .named("workflows");
+        .answering(LIST);
   }
 
   @GetMapping("/{id}")
-  SequencedMap<String, @Nullable Object> one(HttpServletRequest request, @PathVariable String id) {
-    Set<String> include = QueryParameters.of(request, ONE).include("tasks");
+  SequencedMap<String, @Nullable Object> getWorkflow(
+      HttpServletRequest request, @PathVariable String id) {
+    Set<String> include = QueryParameters.of(request, ONE).need(INCLUDE);
     UUID workflowId = QueryParameters.pathId("id", id);
     return workflows
         .find(workflowId, include.contains("tasks"))
@@ -58,9 +86,7 @@ class WorkflowController {
 
   private static Filter<Workflow> filter(QueryParameters parameters) {
     return new Filter<Workflow>()
-        .equal(
-            "status",
-            parameters.oneOf("status", List.of(WorkflowStatus.values()), WorkflowStatus::value))
-        .equal("userId", parameters.text("user_id"));
+        .equal("status", parameters.get(STATUS))
+        .equal("userId", parameters.get(USER_ID));
   }
 }

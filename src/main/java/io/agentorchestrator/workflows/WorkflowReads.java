@@ -4,11 +4,14 @@ import io.agentorchestrator.rest.Page;
 import io.agentorchestrator.rest.PageQuery;
 import io.agentorchestrator.rest.Pages;
 import io.agentorchestrator.rest.Snapshot;
+import io.agentorchestrator.tasks.TaskStatus;
 import io.agentorchestrator.tasks.TasksOfWorkflows;
 import io.agentorchestrator.tasks.WorkflowsOfTasks;
+import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.UUID;
@@ -19,6 +22,19 @@ import org.springframework.stereotype.Component;
 @Component
 @Snapshot
 class WorkflowReads implements WorkflowsOfTasks {
+
+  /** What is shown of a workflow besides what its log tells of. */
+  @Schema(
+      name = "Workflow",
+      allOf = Workflow.class,
+      description = "A workflow; task_counts is derived and not in the log.")
+  record Derived(
+      @Schema(
+              description = "How many of its tasks are in each state.",
+              implementation = TaskStatus.class,
+              minimum = "0",
+              maximum = "100")
+          Map<String, Long> taskCounts) {}
 
   private final WorkflowRepository repository;
   private final TasksOfWorkflows tasks;
@@ -55,7 +71,8 @@ class WorkflowReads implements WorkflowsOfTasks {
         .map(
             workflow -> {
               SequencedMap<String, @Nullable Object> shown = workflow.representation();
-              shown.put("task_counts", counts.get(workflow.id()));
+              Derived derived = new Derived(Objects.requireNonNull(counts.get(workflow.id())));
+              shown.put("task_counts", derived.taskCounts());
               return shown;
             })
         .toList();

@@ -137,6 +137,10 @@ class RecordMappingTest {
   void writesTimesAsPythonDoes() {
     assertThat(OldTime.format(Instant.parse("2024-01-15T10:30:00Z")))
         .isEqualTo("2024-01-15 10:30:00");
+    assertThat(OldTime.isoFormat(Instant.parse("2024-01-15T10:30:00Z")))
+        .isEqualTo("2024-01-15T10:30:00");
+    assertThat(OldTime.isoFormat(Instant.parse("2024-01-15T10:30:00.000001Z")))
+        .isEqualTo("2024-01-15T10:30:00.000001");
     assertThat(OldTime.format(Instant.parse("2024-01-15T10:30:00.5Z")))
         .isEqualTo("2024-01-15 10:30:00.500000");
   }

@@ -47,6 +47,7 @@ final class DatabaseState {
         FROM tasks"""
             .formatted(OPEN));
     tables.put("task_dependencies", "SELECT * FROM task_dependencies");
+    tables.put("task_labels", "SELECT * FROM task_labels");
     tables.put("entity_counts_now", "SELECT * FROM entity_counts_now");
     tables.put("bulk_operations", "SELECT id, results::text, entity_version FROM bulk_operations");
     tables.put("service_health", "SELECT * FROM service_health");

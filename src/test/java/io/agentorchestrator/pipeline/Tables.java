@@ -89,6 +89,19 @@ public final class Tables {
         (SELECT * FROM task_dependencies EXCEPT SELECT unnest(depends_on), id FROM tasks)
         """);
     violations.put(
+        "labels that are listed wrongly or not at all",
+        """
+        WITH labels AS (
+          SELECT false, tag, id, priority, created_at FROM tasks, unnest(tags) AS tag
+          UNION
+          SELECT true, capability, id, priority, created_at
+          FROM tasks, unnest(required_capabilities) AS capability
+        ), listed AS (SELECT required, label, task_id, priority, created_at FROM task_labels)
+        (SELECT * FROM labels EXCEPT SELECT * FROM listed)
+        UNION ALL
+        (SELECT * FROM listed EXCEPT SELECT * FROM labels)
+        """);
+    violations.put(
         "open tasks that are wrongly held back or not",
         """
         SELECT tasks.id, held_back, workflows.status

@@ -6,6 +6,7 @@ import static io.agentorchestrator.rest.Reading.register;
 import static io.agentorchestrator.rest.Reading.step;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -24,8 +25,7 @@ class IndexUseIT {
   @CsvSource({
     "/agents?capability=java, agents_by_capability",
     "/agents?q=name, agents_by_name",
-    "/tasks?capability=java, tasks_by_capability",
-    "/tasks?tag=urgent, tasks_by_tag",
+    "/tasks?capability=java&tag=urgent, tasks_by_",
     "/tasks?priority=3, tasks_by_priority"
   })
   void findsWhatIsSearchedFor(String path, String index) {
@@ -72,6 +72,28 @@ class IndexUseIT {
         .contains(index)
         .containsPattern("Index Cond: .*ROW\\Q" + keys + "\\E [<>] ROW")
         .doesNotContain("Sort");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/tasks?limit=1&tag=LABEL, task_labels_pkey, '(created_at, task_id)'",
+    "/tasks?limit=1&capability=LABEL&order=asc, task_labels_pkey, '(created_at, task_id)'",
+    "/tasks?limit=1&tag=LABEL&sort=priority, task_labels_by_priority, '(priority, created_at, task_id)'"
+  })
+  void findsALabelInTheOrderOfTheList(String path, String index, String keys) {
+    String label = UUID.randomUUID().toString();
+    Map<String, ?> labels = Map.of("tags", List.of(label), "required_capabilities", List.of(label));
+    reading.apply(
+        createTask(UUID.randomUUID(), "task", labels),
+        createTask(UUID.randomUUID(), "task", labels));
+    String list = path.replace("LABEL", label);
+    String cursor = reading.read(list).get("next_cursor").stringValue();
+
+    assertThat(
+            reading.plan(
+                list + "&cursor=" + cursor, "SET enable_seqscan = off; SET enable_sort = off"))
+        .containsPattern("Limit .*\\n *->  Index (Only )?Scan (Backward )?using \\Q" + index)
+        .containsPattern("Index Cond: .*ROW\\Q" + keys + "\\E [<>] ROW");
   }
 
   @Test

@@ -214,7 +214,7 @@ public final class Reading {
     return (BatchMessageListener<byte[], byte[]>) worker.bean(BatchMessageListener.class);
   }
 
-  /** Asks for a path under {@code /api/v2}. */
+  /** Asks for a path under {@code /api/v2}, or for one that begins with {@code /api}. */
   public Answer get(String path) {
     return get(path, "unnamed");
   }
@@ -260,7 +260,7 @@ public final class Reading {
   }
 
   /** The statements Hibernate takes to answer. */
-  List<String> sqlOf(String path) {
+  public List<String> sqlOf(String path) {
     String name = UUID.randomUUID().toString();
     Answer answer = get(path, name);
     assertThat(answer.status()).as(answer.body()).isEqualTo(200);
@@ -298,8 +298,12 @@ public final class Reading {
 
   private Answer get(String path, String name) {
     return send(
-        HttpRequest.newBuilder(worker.rest().resolve("/api/v2" + path))
+        HttpRequest.newBuilder(worker.rest().resolve(whole(path)))
             .header(StatementLog.HEADER, name));
+  }
+
+  static String whole(String path) {
+    return path.startsWith("/api/") ? path : "/api/v2" + path;
   }
 
   /** Sends any request. */

@@ -68,6 +68,8 @@ final class ReadsOfSeededData implements AutoCloseable {
             "status=input_required",
             "status=completed",
             "status=failed",
+            "status=submitted&status=assigned&status=working&status=input_required",
+            "status=failed&status=canceled",
             "type=type-3",
             "type=type-7",
             "type=type-rare",
@@ -80,7 +82,9 @@ final class ReadsOfSeededData implements AutoCloseable {
             "tag=often",
             "tag=tag-100",
             "tag=seldom",
+            "tag=early",
             "capability=capability-3",
+            "capability=capability-early",
             "created_after=" + ago(Duration.ofHours(12)),
             "created_after=" + ago(Duration.ofDays(360)),
             "created_before=" + ago(Duration.ofDays(360)))) {
@@ -111,6 +115,8 @@ final class ReadsOfSeededData implements AutoCloseable {
             "type=task.created.v1",
             "type=command.rejected.v1",
             "type=agent.deregistered.v1",
+            "type=command.rejected.v1&type=agent.deregistered.v1",
+            "type=task.created.v1&type=agent.deregistered.v1",
             "entity_type=task",
             "entity_type=agent",
             "operation=task.assign",
@@ -132,6 +138,29 @@ final class ReadsOfSeededData implements AutoCloseable {
     queries.add("/tasks/" + id("task2000") + "?include=agent,workflow,children");
     queries.add("/workflows/" + id("workflow100") + "?include=tasks");
     queries.add("/statistics?min_position=1");
+    queries.addAll(ofV1());
+    return queries;
+  }
+
+  /** Each filter there alone and with a type, at the beginning and as far on as one may ask. */
+  private List<String> ofV1() throws SQLException {
+    List<String> queries = new ArrayList<>();
+    for (String page : List.of("", "&offset=10000&limit=1000")) {
+      for (String status : List.of("pending", "running", "completed", "failed", "cancelled")) {
+        queries.add("/api/v1/tasks?status=" + status + page);
+        queries.add("/api/v1/tasks?type=type-3&status=" + status + page);
+      }
+      for (String filter : List.of("", "type=type-3", "type=type-7", "type=type-rare")) {
+        queries.add("/api/v1/tasks?" + filter + page);
+      }
+      for (String filter :
+          List.of("", "status=idle", "status=busy", "status=offline", "type=type-3")) {
+        queries.add("/api/v1/agents?" + filter + page);
+      }
+    }
+    queries.add("/api/v1/agents?type=type-3&status=idle");
+    queries.add("/api/v1/agents?type=type-3&status=busy");
+    queries.add("/api/v1/tasks/" + id("task2000"));
     return queries;
   }
 
@@ -152,26 +181,42 @@ final class ReadsOfSeededData implements AutoCloseable {
   List<String> wholeReads(String query) throws Exception {
     Set<String> big = bigTables();
     List<String> found = new ArrayList<>();
-    JsonNode page = answer(query, found, big);
-    String cursor = page.path("next_cursor").asString("");
-    if (!cursor.isEmpty()) {
-      answer(query + "&cursor=" + cursor, found, big);
+    for (List<Planned> page : pages(query)) {
+      for (Planned each : page) {
+        if (readsAsAWhole(each.plan().lines().toList(), big)) {
+          found.add("%s%n%s%n%s".formatted(query, each.sql(), each.plan()));
+        }
+      }
     }
     return found;
   }
 
-  private JsonNode answer(String query, List<String> found, Set<String> big) throws Exception {
+  /** Answers likewise; returns how PostgreSQL finds the rows of each page. */
+  List<String> plansOfPages(String query) throws Exception {
+    return pages(query).stream().map(page -> page.getFirst().plan()).toList();
+  }
+
+  private record Planned(String sql, String plan) {}
+
+  private List<List<Planned>> pages(String query) throws Exception {
+    List<List<Planned>> pages = new ArrayList<>();
+    String cursor = answer(query, pages).path("next_cursor").asString("");
+    if (!cursor.isEmpty()) {
+      answer(query + "&cursor=" + cursor, pages);
+    }
+    return pages;
+  }
+
+  private JsonNode answer(String query, List<List<Planned>> pages) throws Exception {
     String name = UUID.randomUUID().toString();
     Reading.Answer answer = get(query, name);
     assertThat(answer.status()).as("%s: %s", query, answer.body()).isEqualTo(200);
-    List<SentStatements.Sent> statements = sent.of(name);
-    assertThat(statements).as(query).isNotEmpty();
-    for (SentStatements.Sent each : statements) {
-      String plan = each.plan(connection);
-      if (readsAsAWhole(plan.lines().toList(), big)) {
-        found.add("%s%n%s%n%s".formatted(query, each.sql(), plan));
-      }
+    List<Planned> statements = new ArrayList<>();
+    for (SentStatements.Sent each : sent.of(name)) {
+      statements.add(new Planned(each.sql(), each.plan(connection)));
     }
+    assertThat(statements).as(query).isNotEmpty();
+    pages.add(statements);
     return answer.json();
   }
 
@@ -224,7 +269,7 @@ final class ReadsOfSeededData implements AutoCloseable {
 
   private Reading.Answer get(String query, String name) {
     return Reading.send(
-        HttpRequest.newBuilder(worker.rest().resolve("/api/v2" + query))
+        HttpRequest.newBuilder(worker.rest().resolve(Reading.whole(query)))
             .header(StatementLog.HEADER, name));
   }
 

@@ -14,7 +14,7 @@ import java.util.function.Consumer;
  * log of the last two months. It is skewed as real work is, against the planner, which takes what
  * is looked for to be everywhere: a backlog of the lowest priority that is half a year old, a type
  * and an actor that only the oldest rows have, a type that is never urgent. Tags and capabilities
- * are of all frequencies and, unlike these, anywhere: no index has them in an order.
+ * are of all frequencies, anywhere, and two of them in the first months alone.
  *
  * @param tasks how many tasks
  * @param entries how many entries of the log
@@ -68,13 +68,15 @@ record SeededData(long tasks, long entries) {
         status,
         CASE WHEN is_backlog OR n %% 20 = 7 THEN 1 WHEN n %% 20 = 0 THEN 5 WHEN n %% 20 < 4 THEN 4
           WHEN n %% 20 < 9 THEN 3 ELSE 2 END,
-        CASE WHEN n / 20 %% 3 = 0 THEN ARRAY['capability-' || n / 20 %% 50] ELSE '{}' END,
+        CASE WHEN n <= %1$d * 0.1 AND n %% 3 = 0 THEN ARRAY['capability-early']
+          WHEN n / 20 %% 3 = 0 THEN ARRAY['capability-' || n / 20 %% 50] ELSE '{}' END,
         CASE WHEN status <> 'submitted' THEN md5('agent' || 1 + n * 7919 %% %2$d)::uuid END,
         CASE WHEN n %% 2 = 0 THEN md5('workflow' || n / 20)::uuid END,
         CASE WHEN n %% 500 = 3 THEN md5('task1')::uuid
           WHEN n %% 50 = 1 AND n > 1000 THEN md5('task' || n / 1000 * 1000)::uuid END,
         '{}', 'manual', 1, 0, 3,
-        CASE WHEN n %% 10000 = 5 THEN ARRAY['seldom'] WHEN n / 20 %% 10 = 1 THEN ARRAY['often']
+        CASE WHEN n <= %1$d * 0.1 AND n %% 2 = 0 THEN ARRAY['early', 'tag-' || n %% 1000]
+          WHEN n %% 10000 = 5 THEN ARRAY['seldom'] WHEN n / 20 %% 10 = 1 THEN ARRAY['often']
           WHEN n / 20 %% 10 = 2 THEN ARRAY['tag-' || n / 200 %% 1000] ELSE '{}' END,
         '{}', now() - interval '365 days' * (1 - n / %1$d::float8), now(), 4
       FROM generate_series(%3$d::bigint, %4$d) AS n
@@ -172,6 +174,7 @@ record SeededData(long tasks, long entries) {
       statement.execute(ACTIVITIES);
       statement.execute("SET session_replication_role = origin");
       statement.execute("SELECT recount_entities()");
+      statement.execute("SELECT relist_task_labels()");
       statement.execute("VACUUM (ANALYZE)");
       progress.accept("statistics are there");
     }

@@ -182,6 +182,9 @@ class OpenApiIT {
     switch (path) {
       case "/api/v2/agents", "/api/v2/tasks" ->
           all.addAll(List.of(filled(path) + "?limit=2&count=true&type=" + TYPE));
+      case "/api/v1/agents", "/api/v1/tasks" -> all.add(filled(path) + "?limit=2&type=" + TYPE);
+      case "/api/v1/tasks/{id}" ->
+          TASKS.forEach(task -> all.addAll(List.of("/api/v1/tasks/" + task)));
       case "/api/v2/agents/{id}" -> all.add(filled(path) + "?include=tasks");
       case "/api/v2/tasks/{id}" -> {
         for (UUID task : TASKS) {
@@ -218,7 +221,7 @@ class OpenApiIT {
   }
 
   private static Reading.Answer get(String path) {
-    return READING.get(path.substring("/api/v2".length()));
+    return READING.get(path);
   }
 
   private static JsonNode declaration(Parameter parameter) {
@@ -280,11 +283,7 @@ class OpenApiIT {
   private static List<String> valid(Parameter parameter) {
     JsonNode schema = parameter.schema();
     if (parameter.name().equals("cursor")) {
-      return List.of(
-          READING
-              .read(parameter.path().substring("/api/v2".length()) + "?limit=1")
-              .get("next_cursor")
-              .asString());
+      return List.of(READING.read(parameter.path() + "?limit=1").get("next_cursor").asString());
     }
     JsonNode items =
         OpenApi.resolved(schema.path("items").isMissingNode() ? schema : schema.get("items"));

@@ -217,6 +217,35 @@ abstract class WhoMayRead {
     assertThat(answer.header("allow")).contains("GET");
   }
 
+  /** What is told of commands is told to who may read what they are about. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "v1/agents/register, AGENTS_READ",
+        "v2/agents/bulk/activate, AGENTS_READ",
+        "v1/tasks, TASKS_READ",
+        "v2/tasks/x/assign/y, TASKS_READ"
+      })
+  void nobodyIsToldWhatToSendInsteadOfWritingWhoMayNotRead(String example) {
+    int comma = example.lastIndexOf(", ");
+    Scope scope = Scope.valueOf(example.substring(comma + 2));
+    HttpRequest.Builder write =
+        HttpRequest.newBuilder(rest("/api/" + example.substring(0, comma)))
+            .POST(BodyPublishers.noBody());
+
+    SecuredWorker.send("127.0.0.1", write.copy()).problem(401);
+    assertThat(
+            SecuredWorker.send("127.0.0.1", write.copy(), "Authorization: Bearer " + without(scope))
+                .problem(403))
+        .contains(scope.value());
+    assertThat(
+            SecuredWorker.send(
+                    "127.0.0.1", write.copy(), "Authorization: Bearer " + worker.credentials())
+                .json()
+                .has("example"))
+        .isTrue();
+  }
+
   @Test
   void everyAnswerTellsBrowsersWhatItIsNot() {
     for (Answer answer :

@@ -1,0 +1,4 @@
+@NullMarked
+package io.agentorchestrator.v1;
+
+import org.jspecify.annotations.NullMarked;
