@@ -28,7 +28,11 @@ class SlowReads {
     this.seconds = properties.timeouts().read();
   }
 
-  @ExceptionHandler({QueryTimeoutException.class, jakarta.persistence.QueryTimeoutException.class})
+  @ExceptionHandler({
+    QueryTimeoutException.class,
+    jakarta.persistence.QueryTimeoutException.class,
+    org.hibernate.QueryTimeoutException.class
+  })
   ErrorResponse tooSlow(HttpServletRequest request) {
     List<String> filters = QueryParameters.filters(request);
     return filters.isEmpty() || probe.look().isSlow()

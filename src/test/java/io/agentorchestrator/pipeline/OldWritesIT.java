@@ -60,7 +60,7 @@ class OldWritesIT {
         List.of(
             "POST /api/v1/agents/register",
             "POST /api/v2/agents/register",
-            "PUT /api/v2/agents/" + agent,
+            "PUT /api/v2/agents/" + UUID.randomUUID(),
             "DELETE /api/v2/agents/" + leaving,
             "POST /api/v1/tasks",
             "POST /api/v2/tasks",

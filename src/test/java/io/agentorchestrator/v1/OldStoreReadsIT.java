@@ -136,7 +136,7 @@ class OldStoreReadsIT {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 64, 250, 1000})
+  @ValueSource(ints = {7, 64, 250, 1000})
   void showsEveryRecordOnceAsLongAsNothingChanges(int limit) {
     OldFleet fleet = OldFleet.regular(11, 250);
     fleet.writeTo(redis);

@@ -408,7 +408,7 @@ class V1ReadsIT {
       assertThat(answer.header("cache-control")).isEqualTo("no-store");
     }
     assertThat(
-            Stream.of("/api/v1/tasks/x", "/api/v1/nothing")
+            Stream.of("/api/v1/tasks/x", "/api/v1/agents/x")
                 .map(reading::get)
                 .map(answer -> answer.response().headers().allValues("link")))
         .allSatisfy(links -> assertThat(links).hasSize(2));
