@@ -228,6 +228,41 @@ class RolesIT {
         .isEqualTo("0");
   }
 
+  /** By the worker's login, and behind the relay that runs. */
+  @Test
+  void letTheWorkerDropAMonthThatIsOldAndPublished() throws Exception {
+    String range = "/api/v2/log?from=2020-01-01T00:00:00Z&to=2020-02-01T00:00:00Z";
+    execute(
+        site,
+        OWNER,
+        "CREATE TABLE orchestration_log_2020_01 (LIKE orchestration_log INCLUDING ALL)",
+        "ALTER TABLE orchestration_log ATTACH PARTITION orchestration_log_2020_01"
+            + " FOR VALUES FROM ('2020-01-01T00:00:00Z') TO ('2020-02-01T00:00:00Z')",
+        "INSERT INTO orchestration_log (id, position, recorded_at, type, operation, status, message,"
+            + " command_source, command_id, actor, changes, details)"
+            + " VALUES ('019ab2c4-0000-7000-8000-000000000001',"
+            + " nextval('orchestration_log_position'), '2020-01-15T12:00:00Z',"
+            + " 'command.rejected.v1', 'task.create', 'failure', 'No.', '/old', 'old', 'alice',"
+            + " '{}', '{}')");
+    assertThat(pipeline.get(range).get("entries")).hasSize(1);
+    String drop = "SELECT drop_orchestration_log_partition('2020-01-01', interval '400 days')";
+
+    assertThat(value(site, WORKER, drop)).as("noted").isEqualTo("f");
+    await()
+        .atMost(Duration.ofSeconds(40))
+        .pollInterval(Duration.ofSeconds(1))
+        .until(() -> value(site, WORKER, drop).equals("t"));
+
+    assertThat(pipeline.get(range).get("entries")).isEmpty();
+    assertThat(pipeline.get(range).get("next_cursor").isNull()).isTrue();
+    try (TopicReader log = pipeline.reader("orchestrator.log")) {
+      assertThat(log.toTheEnd())
+          .as("what is gone is published")
+          .extracting(each -> Event.of(each).commandSource())
+          .contains("/old");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
