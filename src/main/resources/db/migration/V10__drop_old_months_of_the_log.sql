@@ -20,7 +20,7 @@ DECLARE
     next_day  date := (date_trunc('month', p_day) + interval '1 month')::date;
     partition_name text := format('orchestration_log_%s', to_char(first_day, 'YYYY_MM'));
     noted     closed_log_months;
-    last      bigint;
+    highest   bigint;
 BEGIN
     IF p_day IS NULL OR p_retention IS NULL OR p_retention < interval '30 days' THEN
         RAISE EXCEPTION 'expected a day, and a retention of at least 30 days, but got % and %', p_day, p_retention
@@ -50,10 +50,10 @@ BEGIN
     END IF;
     -- Waits for those who still write to it.
     EXECUTE format('LOCK TABLE %I IN SHARE MODE', partition_name);
-    EXECUTE format('SELECT coalesce(max(position), 0) FROM %I', partition_name) INTO last;
+    EXECUTE format('SELECT coalesce(max(position), 0) FROM %I', partition_name) INTO highest;
     -- Written to since, as by a restore: what came then may not be published.
-    IF noted.partition IS NULL OR noted.last_position <> last THEN
-        INSERT INTO closed_log_months VALUES (partition_name, last, pg_current_wal_insert_lsn(), clock_timestamp())
+    IF noted.partition IS NULL OR noted.last_position <> highest THEN
+        INSERT INTO closed_log_months VALUES (partition_name, highest, pg_current_wal_insert_lsn(), clock_timestamp())
         ON CONFLICT (partition) DO UPDATE
         SET last_position = EXCLUDED.last_position, wal_position = EXCLUDED.wal_position, noted_at = EXCLUDED.noted_at;
         RAISE NOTICE '% stays: it was noted that it is closed', partition_name;
