@@ -57,7 +57,7 @@ final class SpanCollector implements AutoCloseable {
           HexFormat.of().formatHex(span.getTraceId().toByteArray()),
           HexFormat.of().formatHex(span.getSpanId().toByteArray()),
           HexFormat.of().formatHex(span.getParentSpanId().toByteArray()),
-          attributes(span.getAttributesList()),
+          byName(span.getAttributesList()),
           span.getStatus());
     }
 
@@ -103,7 +103,7 @@ final class SpanCollector implements AutoCloseable {
             .forEach(
                 resource -> {
                   String service =
-                      attributes(resource.getResource().getAttributesList())
+                      byName(resource.getResource().getAttributesList())
                           .getOrDefault("service.name", "");
                   resource
                       .getScopeSpansList()
@@ -121,7 +121,7 @@ final class SpanCollector implements AutoCloseable {
     }
   }
 
-  private static Map<String, String> attributes(List<KeyValue> attributes) {
+  private static Map<String, String> byName(List<KeyValue> attributes) {
     return attributes.stream()
         .collect(Collectors.toMap(KeyValue::getKey, each -> text(each.getValue())));
   }

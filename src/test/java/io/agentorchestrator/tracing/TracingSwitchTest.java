@@ -2,6 +2,10 @@ package io.agentorchestrator.tracing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,6 +61,41 @@ class TracingSwitchTest {
     environment.setProperty("management.tracing.export.otlp.enabled", "true");
 
     assertThat(kept()).containsOnly(true);
+  }
+
+  @Test
+  void isOnByTheVariableOfOpenTelemetrysThatPeopleKnow() throws Exception {
+    assertThat(told(Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318")))
+        .contains("tracing=true endpoint=" + COLLECTOR);
+    assertThat(
+            told(
+                Map.of(
+                    "OTEL_EXPORTER_OTLP_ENDPOINT",
+                    "http://127.0.0.1:4318",
+                    "OTEL_TRACES_EXPORTER",
+                    "none")))
+        .contains("tracing=false");
+  }
+
+  /** What a process of this environment says. */
+  private static String told(Map<String, String> environment) throws Exception {
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            System.getProperty("java.class.path"),
+            SwitchProcess.class.getName());
+    builder.environment().keySet().removeIf(name -> name.startsWith("OTEL_"));
+    builder.environment().putAll(environment);
+    Process process = builder.redirectErrorStream(true).start();
+    try {
+      String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+      return said;
+    } finally {
+      process.destroyForcibly();
+    }
   }
 
   private boolean[] kept() {
