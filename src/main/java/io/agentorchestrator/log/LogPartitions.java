@@ -26,9 +26,9 @@ import org.springframework.transaction.TransactionException;
 
 /**
  * Keeps a year of monthly partitions of the log ahead, and drops those past {@link
- * LogProperties#retention()} where there is one. There is no default partition: an append
- * without a partition fails, and commands wait, rather than rows piling up where none can be
- * dropped. So {@code orchestrator_log_partitions_ahead} under 3 is to alert.
+ * LogProperties#retention()} where there is one. There is no default partition: an append without a
+ * partition fails, and commands wait, rather than rows piling up where none can be dropped. So
+ * {@code orchestrator_log_partitions_ahead} under 3 is to alert.
  */
 @Component
 class LogPartitions {
@@ -41,8 +41,7 @@ class LogPartitions {
       SELECT relname FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
       WHERE inhparent = 'orchestration_log'::regclass AND NOT inhdetachpending""";
 
-  private static final Pattern PARTITION =
-      Pattern.compile("orchestration_log_(\\d{4})_(\\d{2})");
+  private static final Pattern PARTITION = Pattern.compile("orchestration_log_(\\d{4})_(\\d{2})");
 
   private final JdbcClient jdbc;
   private final LogProperties properties;

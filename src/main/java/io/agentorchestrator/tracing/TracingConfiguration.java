@@ -30,11 +30,10 @@ class TracingConfiguration {
    */
   @Bean
   SpanExportingPredicate commandsAndReadsAlone(Environment environment) {
-    String management =
-        environment.getProperty("management.endpoints.web.base-path", "/actuator");
+    String management = environment.getProperty("management.endpoints.web.base-path", "/actuator");
     return span ->
         span.getKind() == Span.Kind.CONSUMER
-            || span.getKind() == Span.Kind.SERVER && !isBelow(management, span);
+            || (span.getKind() == Span.Kind.SERVER && !isBelow(management, span));
   }
 
   private static boolean isBelow(String path, FinishedSpan span) {

@@ -1,4 +1,7 @@
-/** Spans of commands and reads, for whoever collects them: OpenTelemetry, and nothing of it where nobody does. */
+/**
+ * Spans of commands and reads, for whoever collects them: OpenTelemetry, and nothing of it where
+ * nobody does.
+ */
 @NullMarked
 @ApplicationModule(allowedDependencies = {"shutdown"})
 package io.agentorchestrator.tracing;

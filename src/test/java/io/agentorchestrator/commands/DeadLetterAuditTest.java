@@ -32,7 +32,8 @@ class DeadLetterAuditTest {
   void tellsWhatWasReadAndWhereItWas() {
     CommandOutcome outcome =
         append(
-            new Identity("/s", "1", CommandType.TASK_START, "task.start.v1", SUBJECT, "alice", TRACEPARENT),
+            new Identity(
+                "/s", "1", CommandType.TASK_START, "task.start.v1", SUBJECT, "alice", TRACEPARENT),
             Claim.FRESH);
 
     assertThat(outcome)
@@ -91,7 +92,8 @@ class DeadLetterAuditTest {
   void namesNoEntityWhereSubjectOrTypeCouldNotBeRead() {
     append(new Identity("/s", "1", null, "task.start.v9", SUBJECT, null, null), Claim.FRESH);
     append(
-        new Identity("/s", "2", CommandType.TASK_START, "task.start.v1", null, null, null), Claim.FRESH);
+        new Identity("/s", "2", CommandType.TASK_START, "task.start.v1", null, null, null),
+        Claim.FRESH);
 
     List<Appended> entries = Appended.to(log);
     assertThat(entries).hasSize(2);

@@ -383,7 +383,9 @@ class RolesIT {
         .doesNotContain("orchestrator_worker statement_timeout=40s");
   }
 
-  /** As where a provider's first login makes the roles: it administers them, and is none of them. */
+  /**
+   * As where a provider's first login makes the roles: it administers them, and is none of them.
+   */
   @Test
   void haveTheirLimitsFromAnAdministratorAndAreTellableWithoutOne() throws Exception {
     Site another = Site.fresh();

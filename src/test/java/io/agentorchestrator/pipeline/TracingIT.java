@@ -208,9 +208,7 @@ class TracingIT {
     String trace = newTrace();
     ObjectNode create = Commands.createTask(UUID.randomUUID());
     ProducerRecord<byte[], byte[]> record = Pipeline.record(pipeline.site(), create);
-    record
-        .headers()
-        .add("traceparent", traceparent(trace, "01").getBytes(StandardCharsets.UTF_8));
+    record.headers().add("traceparent", traceparent(trace, "01").getBytes(StandardCharsets.UTF_8));
 
     pipeline.send(record);
 
@@ -257,8 +255,7 @@ class TracingIT {
             each -> {
               assertThat(each.attributes().getOrDefault("http.url", ""))
                   .doesNotStartWith("/actuator");
-              assertThat(each.kind())
-                  .isIn(SpanKind.SPAN_KIND_SERVER, SpanKind.SPAN_KIND_CONSUMER);
+              assertThat(each.kind()).isIn(SpanKind.SPAN_KIND_SERVER, SpanKind.SPAN_KIND_CONSUMER);
             });
   }
 
