@@ -3,34 +3,26 @@
 --     psql --dbname orchestrator --file postgres-roles.sql
 --
 -- It may be run again. Then give each role a password (psql: \password orchestrator_worker), and the workers their
--- URLs; see "Roles" in README.md. What each may do with the tables, the owner's migrations grant when a worker starts.
+-- URLs; see "Roles" in README.md. What each may do with the tables, and how long it may take, the owner's migrations
+-- say when a worker starts.
 DO $$
 DECLARE
-    own text;
-    each text;
+    own   text;
+    owner text := (SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database());
 BEGIN
     FOREACH own IN ARRAY ARRAY['orchestrator_worker', 'orchestrator_relay', 'orchestrator_reader'] LOOP
         IF to_regrole(own) IS NULL THEN
             EXECUTE format('CREATE ROLE %I LOGIN', own);
         END IF;
         EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), own);
-    END LOOP;
-
-    -- What hangs ends. The workers' connections say the same by themselves (orchestrator.database.timeouts), but for
-    -- the whole transaction's limit; whoever else logs in has these.
-    FOREACH own IN ARRAY ARRAY['orchestrator_worker', 'orchestrator_reader'] LOOP
-        FOREACH each IN ARRAY ARRAY[
-            'lock_timeout = ''15s''', 'statement_timeout = ''40s''', 'idle_in_transaction_session_timeout = ''50s'''] LOOP
-            EXECUTE format('ALTER ROLE %I IN DATABASE %I SET %s', own, current_database(), each);
-        END LOOP;
-        IF current_setting('server_version_num')::integer >= 170000 THEN
-            EXECUTE format('ALTER ROLE %I IN DATABASE %I SET transaction_timeout = ''80s''', own, current_database());
+        -- Each role sets its own time limits, and so the owner's migrations become it for that moment. It gains nothing
+        -- by it: all that the role may do in this database, the owner grants.
+        IF own <> owner THEN
+            EXECUTE format('GRANT %I TO %I', own, owner)
+                || CASE WHEN current_setting('server_version_num')::integer >= 160000
+                        THEN ' WITH INHERIT FALSE, SET TRUE' ELSE '' END;
         END IF;
     END LOOP;
-    EXECUTE format('ALTER ROLE orchestrator_reader IN DATABASE %I SET default_transaction_read_only = on',
-        current_database());
-    -- A relay that froze gives its slot free.
-    EXECUTE format('ALTER ROLE orchestrator_relay IN DATABASE %I SET wal_sender_timeout = ''10s''', current_database());
 
     -- Nobody but the owner makes anything here.
     EXECUTE format('REVOKE CREATE, TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());

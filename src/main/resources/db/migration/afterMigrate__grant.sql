@@ -22,7 +22,8 @@ BEGIN
                 -- What was appended stays as it is.
                 OR relname = 'orchestration_log' AND privilege = 'INSERT'
                 OR NOT is_view AND relname NOT IN
-                    ('orchestration_log', 'relay_progress', 'relay_confirmation', 'flyway_schema_history')
+                    ('orchestration_log', 'closed_log_months', 'relay_progress', 'relay_confirmation',
+                     'flyway_schema_history')
             UNION ALL
             SELECT 'orchestrator_relay', oid, privilege
             FROM own, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS privilege
@@ -41,7 +42,8 @@ BEGIN
             AND to_regrole('orchestrator_worker') IS NOT NULL
             AND NOT has_sequence_privilege(to_regrole('orchestrator_worker'), oid, 'USAGE')
         UNION ALL
-        -- As the owner, in the bounds that the function sets: the worker may create a month's partition, and nothing else.
+        -- As the owner, in the bounds that the functions set: the worker may create a month's partition, and drop one that
+        -- is old and published, and nothing else.
         SELECT format('GRANT EXECUTE ON FUNCTION %s TO orchestrator_worker', oid::regprocedure)
         FROM pg_proc
         WHERE pronamespace = current_schema()::regnamespace AND prosecdef

@@ -7,7 +7,9 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.PatternLayout;
 import ch.qos.logback.classic.spi.LoggingEvent;
+import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,7 +26,13 @@ class LogLayoutTest {
   private static final List<String> BREAKS =
       List.of("\n", "\r\n", "\r", "\u000B", "\f", "\u0085", "\u2028", "\u2029");
 
+  private static final String TRACE = "0af7651916cd43dd8448eb211c80319c";
+
   private final LoggerContext context = new LoggerContext();
+
+  LogLayoutTest() {
+    context.setMDCAdapter(new LogbackMDCAdapter());
+  }
 
   @ParameterizedTest
   @ValueSource(strings = {"logging.pattern.console", "logging.pattern.file"})
@@ -70,6 +78,18 @@ class LogLayoutTest {
         .contains("a?[2J??b??c\té\uD83D\uDE00 ")
         .endsWith("\n")
         .doesNotContain("\u001B[2J");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"logging.pattern.console", "logging.pattern.file"})
+  void namesTheTraceWhereThereIsOne(String setting) {
+    LoggingEvent within = event("It failed", new IllegalStateException("a"));
+    within.addKeyValuePair(new KeyValuePair("topic", "t"));
+    within.setMDCPropertyMap(Map.of("traceId", TRACE));
+
+    assertThat(logged(setting, within).lines().findFirst().orElseThrow())
+        .endsWith("It failed topic=\"t\" trace_id=" + TRACE);
+    assertThat(logged(setting, event("It failed", null))).endsWith("It failed \n");
   }
 
   private LoggingEvent event(String message, @Nullable Throwable failure) {

@@ -37,7 +37,7 @@ class CommandHandler {
   /** Returns a record whose command names all whom it is about. */
   ReceivedRecord resolve(ReceivedRecord given) {
     return given.decoded() instanceof Valid valid && valid.command() instanceof BulkAgents bulk
-        ? new ReceivedRecord(given.record(), new Valid(valid.envelope(), engine.resolve(bulk)))
+        ? given.as(new Valid(valid.envelope(), engine.resolve(bulk)))
         : given;
   }
 

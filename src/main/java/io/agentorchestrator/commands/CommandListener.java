@@ -31,6 +31,7 @@ class CommandListener implements BatchMessageListener<byte[], byte[]> {
   private static final String AWAY = "PostgreSQL or the dead-letter topic is away.";
 
   private final CommandDecoder decoder;
+  private final CommandSpans spans;
   private final CommandProcessor processor;
   private final Duration stale;
 
@@ -46,8 +47,12 @@ class CommandListener implements BatchMessageListener<byte[], byte[]> {
   private record Failed(long when, String why) {}
 
   CommandListener(
-      CommandDecoder decoder, CommandProcessor processor, CommandProperties properties) {
+      CommandDecoder decoder,
+      CommandSpans spans,
+      CommandProcessor processor,
+      CommandProperties properties) {
     this.decoder = decoder;
+    this.spans = spans;
     this.processor = processor;
     // A consumer that still waits tries at least this often; another has lost its partitions.
     this.stale = properties.maxBackoff().multipliedBy(2).plus(LONGEST_TRY);
@@ -68,11 +73,13 @@ class CommandListener implements BatchMessageListener<byte[], byte[]> {
   @Override
   public void onMessage(List<ConsumerRecord<byte[], byte[]>> records) {
     Thread consumer = Thread.currentThread();
+    List<ReceivedRecord> received = List.of();
     try {
-      processor.process(
-          records.stream().map(each -> new ReceivedRecord(each, decoder.decode(each))).toList());
+      received = records.stream().map(each -> spans.begin(each, decoder.decode(each))).toList();
+      processor.process(received);
     } catch (RuntimeException | Error e) {
       OutOfMemory.endProcess(e);
+      received.forEach(each -> each.span().fail(e));
       // An error, too: the container would end the consumer for good.
       tell(failing.put(consumer, new Failed(System.nanoTime(), why(e))), records.size(), e);
       throw new CommandsWaitException(e);

@@ -93,7 +93,7 @@ class CommandProcessor {
   private void applyOrIsolate(List<ReceivedRecord> records) {
     for (int attempt = 1; ; attempt++) {
       try {
-        metrics.count(applyDespiteRaces(records));
+        tell(records, applyDespiteRaces(records));
         return;
       } catch (RuntimeException e) {
         metrics.countFailure(e);
@@ -114,7 +114,7 @@ class CommandProcessor {
         CommandOutcome rehearsed = rehearse(deadLetter, e);
         if (rehearsed.kind() == CommandOutcome.Kind.DUPLICATE) {
           // By whoever had the partition before; the offset was not committed any more.
-          metrics.count(List.of(rehearsed));
+          tell(List.of(deadLetter), List.of(rehearsed));
           return;
         }
         if (attempt == ATTEMPTS_ALONE) {
@@ -122,6 +122,14 @@ class CommandProcessor {
           return;
         }
       }
+    }
+  }
+
+  /** Of outcomes that are committed. */
+  private void tell(List<ReceivedRecord> records, List<CommandOutcome> outcomes) {
+    metrics.count(outcomes);
+    for (int i = 0; i < outcomes.size(); i++) {
+      records.get(i).span().end(outcomes.get(i));
     }
   }
 
@@ -147,8 +155,7 @@ class CommandProcessor {
       throw failure; // A dead letter's audit row failed: nothing of the record's own is left in it.
     }
     Envelope envelope = valid.envelope();
-    return new ReceivedRecord(
-        given.record(),
+    return given.as(
         new Unreadable(
             DeadLetterReason.PROCESSING_FAILED,
             "%s failed %d times: %s"
@@ -159,7 +166,8 @@ class CommandProcessor {
                 envelope.type(),
                 envelope.type().value(),
                 envelope.subject(),
-                envelope.actor())));
+                envelope.actor(),
+                envelope.traceparent())));
   }
 
   private CommandOutcome rehearse(ReceivedRecord deadLetter, RuntimeException failure) {
@@ -172,14 +180,18 @@ class CommandProcessor {
   }
 
   private void giveUp(ReceivedRecord deadLetter, RuntimeException failure) {
+    deadLetter.span().run(() -> tellGivingUp(deadLetter, failure));
+    deadLetters.send(List.of(deadLetter));
+    applyOrIsolate(List.of(deadLetter));
+  }
+
+  private static void tellGivingUp(ReceivedRecord deadLetter, RuntimeException failure) {
     LOG.atError()
         .addKeyValue("topic", deadLetter.record().topic())
         .addKeyValue("partition", deadLetter.record().partition())
         .addKeyValue("offset", deadLetter.record().offset())
         .setCause(failure)
         .log("A command failed alone {} times and goes to the dead letters", ATTEMPTS_ALONE);
-    deadLetters.send(List.of(deadLetter));
-    applyOrIsolate(List.of(deadLetter));
   }
 
   /** The kind of failure; its message could carry what the record held. */

@@ -74,24 +74,27 @@ class CommandTransaction {
     for (int i = 0; i < records.size(); i++) {
       ReceivedRecord each = records.get(i);
       Claim claim = claims.get(i);
-      outcomes.add(
-          switch (each.decoded()) {
-            case Unreadable unreadable ->
-                DeadLetterAudit.append(each.record(), unreadable, claim, set.log());
-            case Valid valid -> {
-              CommandOutcome outcome = handler.apply(valid, each.record(), claim, set);
-              if (outcome.kind() == Kind.REJECTED && claim == Claim.NOT_NEEDED) {
-                refusedHeartbeats.add(CommandKey.of(valid.envelope()));
-              }
-              yield outcome;
-            }
-          });
+      CommandOutcome outcome = each.span().call(() -> apply(each, claim, set));
+      outcomes.add(outcome);
+      if (each.decoded() instanceof Valid valid
+          && outcome.kind() == Kind.REJECTED
+          && claim == Claim.NOT_NEEDED) {
+        refusedHeartbeats.add(CommandKey.of(valid.envelope()));
+      }
     }
     if (!refusedHeartbeats.isEmpty()) {
       throw new RunAgainException(refusedHeartbeats);
     }
     workingSets.write(set);
     return outcomes;
+  }
+
+  private CommandOutcome apply(ReceivedRecord received, Claim claim, WorkingSet set) {
+    return switch (received.decoded()) {
+      case Unreadable unreadable ->
+          DeadLetterAudit.append(received.record(), unreadable, claim, set.log());
+      case Valid valid -> handler.apply(valid, received.record(), claim, set);
+    };
   }
 
   /**

@@ -31,7 +31,7 @@ final class DeadLetterAudit {
               identity.typeName(),
               type == null ? "unknown" : type.operation(),
               identity.actor() == null ? identity.source() : identity.actor(),
-              null,
+              identity.traceparent(),
               RedriveHeaders.read(record.headers()));
       log.deadLettered(
           cause,

@@ -6,8 +6,16 @@ import io.agentorchestrator.messages.Envelope;
 /** What a record turned out to be. */
 sealed interface Decoded {
 
+  /** Returns the same within another trace context. */
+  Decoded within(String context);
+
   /** A command within all bounds. */
-  record Valid(Envelope envelope, Command command) implements Decoded {}
+  record Valid(Envelope envelope, Command command) implements Decoded {
+    @Override
+    public Valid within(String context) {
+      return new Valid(envelope.within(context), command);
+    }
+  }
 
   /**
    * No command.
@@ -30,6 +38,11 @@ sealed interface Decoded {
               .map(c -> isPrintable(c) ? c : 0xFFFD)
               .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
               .toString();
+    }
+
+    @Override
+    public Unreadable within(String context) {
+      return new Unreadable(reason, message, identity.within(context));
     }
 
     private static boolean isPrintable(int codePoint) {

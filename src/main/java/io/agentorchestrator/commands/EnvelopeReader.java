@@ -24,10 +24,6 @@ final class EnvelopeReader {
   private static final Pattern JSON_TYPE =
       Pattern.compile("application/([a-z0-9.+-]+\\+)?json(\\s*;.*)?", Pattern.CASE_INSENSITIVE);
 
-  /** A W3C trace context of version 00, which alone is handed on. */
-  private static final Pattern TRACEPARENT =
-      Pattern.compile("00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}");
-
   private final Map<String, JsonNode> attributes;
 
   EnvelopeReader(SequencedMap<String, JsonNode> attributes) {
@@ -64,11 +60,9 @@ final class EnvelopeReader {
   }
 
   /** Returns the trace context, or null where there is none that could be handed on. */
-  @Nullable String traceparent() throws UnreadableException {
+  @Nullable String traceparent() {
     JsonNode value = attributes.get("traceparent");
-    return value != null && value.isString() && TRACEPARENT.matcher(value.stringValue()).matches()
-        ? value.stringValue()
-        : null;
+    return value == null || !value.isString() ? null : Traceparent.valid(value.stringValue());
   }
 
   /** Checks the attributes that are not acted on, and refuses what can be none. */

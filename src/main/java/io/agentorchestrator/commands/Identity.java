@@ -19,9 +19,15 @@ record Identity(
     @Nullable CommandType type,
     @Nullable String typeName,
     @Nullable UUID subject,
-    @Nullable String actor) {
+    @Nullable String actor,
+    @Nullable String traceparent) {
 
-  static final Identity NONE = new Identity(null, null, null, null, null, null);
+  static final Identity NONE = new Identity(null, null, null, null, null, null, null);
+
+  /** Returns the same within another trace context. */
+  Identity within(String context) {
+    return new Identity(source, id, type, typeName, subject, actor, context);
+  }
 
   /** Looks at the surface of a JSON object, whatever is wrong inside or behind. */
   static Identity of(String json) {
@@ -53,7 +59,8 @@ record Identity(
         type == null ? null : CommandType.of(type),
         type,
         uuid(attributes.get("subject")),
-        sound(attributes.get("actor")));
+        sound(attributes.get("actor")),
+        Traceparent.valid(attributes.get("traceparent")));
   }
 
   /** Whether the audit can name the command: without source and id there is nothing to name. */

@@ -2,14 +2,18 @@ package io.agentorchestrator.log;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.time.YearMonth;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,9 +25,10 @@ import org.springframework.stereotype.Component;
 import org.springframework.transaction.TransactionException;
 
 /**
- * Keeps a year of monthly partitions of the log ahead. There is no default partition: an append
- * without a partition fails, and commands wait, rather than rows piling up where none can be
- * dropped. So {@code orchestrator_log_partitions_ahead} under 3 is to alert.
+ * Keeps a year of monthly partitions of the log ahead, and drops those past {@link
+ * LogProperties#retention()} where there is one. There is no default partition: an append without a
+ * partition fails, and commands wait, rather than rows piling up where none can be dropped. So
+ * {@code orchestrator_log_partitions_ahead} under 3 is to alert.
  */
 @Component
 class LogPartitions {
@@ -36,17 +41,22 @@ class LogPartitions {
       SELECT relname FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
       WHERE inhparent = 'orchestration_log'::regclass AND NOT inhdetachpending""";
 
+  private static final Pattern PARTITION = Pattern.compile("orchestration_log_(\\d{4})_(\\d{2})");
+
   private final JdbcClient jdbc;
+  private final LogProperties properties;
   private final InstantSource clock;
   private volatile double ahead = Double.NaN;
 
   @Autowired
-  LogPartitions(JdbcClient jdbc, MeterRegistry registry) {
-    this(jdbc, () -> databaseClock(jdbc), registry);
+  LogPartitions(JdbcClient jdbc, LogProperties properties, MeterRegistry registry) {
+    this(jdbc, properties, () -> databaseClock(jdbc), registry);
   }
 
-  LogPartitions(JdbcClient jdbc, InstantSource clock, MeterRegistry registry) {
+  LogPartitions(
+      JdbcClient jdbc, LogProperties properties, InstantSource clock, MeterRegistry registry) {
     this.jdbc = jdbc;
+    this.properties = properties;
     this.clock = clock;
     Gauge.builder("orchestrator.log.partitions.ahead", this, partitions -> partitions.ahead)
         .description("Months after this one that the log has a partition for")
@@ -75,6 +85,50 @@ class LogPartitions {
           .setCause(failure)
           .log("Partitions of the log cannot be created or counted; tried again in 6 hours");
     }
+  }
+
+  /**
+   * Drops months past their retention, the oldest first. The database refuses what is younger, and
+   * keeps what the relay may not have published: that takes one call more at least.
+   */
+  @Scheduled(initialDelay = 5, fixedDelay = 360, timeUnit = TimeUnit.MINUTES)
+  void dropOld() {
+    Duration retention = properties.retention();
+    if (retention == null) {
+      return;
+    }
+    try {
+      Instant now = clock.instant();
+      for (YearMonth month : months()) {
+        if (!end(month).plus(retention).isAfter(now) && drop(month, retention)) {
+          LOG.atInfo().addKeyValue("month", month).log("Partition of the log dropped");
+        }
+      }
+    } catch (DataAccessException | TransactionException e) {
+      LOG.atWarn()
+          .setCause(e)
+          .log("Old partitions of the log cannot be dropped; tried again in 6 hours");
+    }
+  }
+
+  private List<YearMonth> months() {
+    return jdbc.sql(PARTITIONS).query(String.class).list().stream()
+        .map(PARTITION::matcher)
+        .filter(Matcher::matches)
+        .map(name -> YearMonth.of(Integer.parseInt(name.group(1)), Integer.parseInt(name.group(2))))
+        .sorted()
+        .toList();
+  }
+
+  private static Instant end(YearMonth month) {
+    return month.plusMonths(1).atDay(1).atStartOfDay().toInstant(ZoneOffset.UTC);
+  }
+
+  private boolean drop(YearMonth month, Duration retention) {
+    return jdbc.sql("SELECT drop_orchestration_log_partition(?, make_interval(secs => ?))")
+        .params(month.atDay(1), retention.toSeconds())
+        .query(Boolean.class)
+        .single();
   }
 
   private YearMonth thisMonth() {

@@ -14,7 +14,7 @@ import org.springframework.kafka.core.KafkaAdmin;
 
 /** Puts the relay together from the connections the application has. */
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties(RelayProperties.class)
+@EnableConfigurationProperties({LogProperties.class, RelayProperties.class})
 class RelayConfiguration {
 
   @Bean

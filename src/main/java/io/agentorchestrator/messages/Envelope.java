@@ -21,4 +21,10 @@ public record Envelope(
     UUID subject,
     String actor,
     @Nullable String traceparent,
-    ContentDigest digest) {}
+    ContentDigest digest) {
+
+  /** Returns the same command within another trace context. */
+  public Envelope within(String context) {
+    return new Envelope(source, id, type, subject, actor, context, digest);
+  }
+}

@@ -28,6 +28,9 @@ public final class ShutdownBudget {
   /** For questions on the management port, whose answers take up to 2 s. */
   public static final Duration MANAGEMENT = Duration.ofSeconds(2);
 
+  /** For the last spans, where they are collected. */
+  public static final Duration SPANS = Duration.ofMillis(500);
+
   /** For the producer of dead letters to close its connections. */
   public static final Duration PRODUCER = Duration.ofSeconds(1);
 

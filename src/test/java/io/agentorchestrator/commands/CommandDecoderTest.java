@@ -368,7 +368,7 @@ class CommandDecoderTest {
     assertThat(unreadable.message()).isEqualTo(message);
     assertThat(unreadable.identity())
         .isEqualTo(
-            new Identity("/tests", "1", CommandType.TASK_CREATE, "task.create.v1", ID, null));
+            new Identity("/tests", "1", CommandType.TASK_CREATE, "task.create.v1", ID, null, null));
   }
 
   @Test

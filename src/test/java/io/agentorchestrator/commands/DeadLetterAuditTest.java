@@ -23,6 +23,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class DeadLetterAuditTest {
 
   private static final UUID SUBJECT = new UUID(0, 1);
+  private static final String TRACEPARENT =
+      "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
   private final LogBatch log = new LogBatch(Instant.parse("2026-11-23T09:00:00Z"));
 
@@ -30,7 +32,8 @@ class DeadLetterAuditTest {
   void tellsWhatWasReadAndWhereItWas() {
     CommandOutcome outcome =
         append(
-            new Identity("/s", "1", CommandType.TASK_START, "task.start.v1", SUBJECT, "alice"),
+            new Identity(
+                "/s", "1", CommandType.TASK_START, "task.start.v1", SUBJECT, "alice", TRACEPARENT),
             Claim.FRESH);
 
     assertThat(outcome)
@@ -50,6 +53,7 @@ class DeadLetterAuditTest {
     assertThat(entry.cause().digest()).isNull();
     assertThat(entry.cause().operation()).isEqualTo("task.start");
     assertThat(entry.cause().actor()).isEqualTo("alice");
+    assertThat(entry.cause().traceparent()).isEqualTo(TRACEPARENT);
     assertThat(new HashMap<>(entry.occurred().details()))
         .isEqualTo(
             Map.of(
@@ -76,7 +80,7 @@ class DeadLetterAuditTest {
         new Unreadable(
             DeadLetterReason.SCHEMA_VIOLATION,
             "data.a: expected no such field",
-            new Identity("/s", "1", null, null, null, null)),
+            new Identity("/s", "1", null, null, null, null, null)),
         Claim.FRESH,
         log);
 
@@ -86,9 +90,10 @@ class DeadLetterAuditTest {
 
   @Test
   void namesNoEntityWhereSubjectOrTypeCouldNotBeRead() {
-    append(new Identity("/s", "1", null, "task.start.v9", SUBJECT, null), Claim.FRESH);
+    append(new Identity("/s", "1", null, "task.start.v9", SUBJECT, null, null), Claim.FRESH);
     append(
-        new Identity("/s", "2", CommandType.TASK_START, "task.start.v1", null, null), Claim.FRESH);
+        new Identity("/s", "2", CommandType.TASK_START, "task.start.v1", null, null, null),
+        Claim.FRESH);
 
     List<Appended> entries = Appended.to(log);
     assertThat(entries).hasSize(2);
@@ -105,7 +110,7 @@ class DeadLetterAuditTest {
   @CsvSource({"/s,", ",1", ","})
   void saysNothingOfARecordThatNobodyCanName(@Nullable String source, @Nullable String id) {
     CommandOutcome outcome =
-        append(new Identity(source, id, null, null, SUBJECT, null), Claim.FRESH);
+        append(new Identity(source, id, null, null, SUBJECT, null, null), Claim.FRESH);
 
     assertThat(outcome.kind()).isEqualTo(CommandOutcome.Kind.DEAD_LETTERED);
     assertThat(outcome.type()).isNull();
@@ -115,7 +120,7 @@ class DeadLetterAuditTest {
   @Test
   void tellsOfARecordOnce() {
     CommandOutcome outcome =
-        append(new Identity("/s", "1", null, null, null, null), Claim.DUPLICATE);
+        append(new Identity("/s", "1", null, null, null, null, null), Claim.DUPLICATE);
 
     assertThat(outcome.kind()).isEqualTo(CommandOutcome.Kind.DUPLICATE);
     assertThat(Appended.to(log)).isEmpty();

@@ -170,7 +170,7 @@ class DeadLettersTest {
     deadLetters.send(
         List.of(
             received(bytes("1")),
-            new ReceivedRecord(command, valid),
+            new ReceivedRecord(command, valid, CommandSpan.NONE),
             received(bytes("2")),
             received(bytes("3"))));
 
@@ -185,7 +185,9 @@ class DeadLettersTest {
 
     deadLetters.send(List.of(one));
     deadLetters.send(
-        List.of(new ReceivedRecord(one.record(), one.decoded()), received(bytes("2"))));
+        List.of(
+            new ReceivedRecord(one.record(), one.decoded(), CommandSpan.NONE),
+            received(bytes("2"))));
 
     assertThat(producer.history())
         .extracting(ProducerRecord::value)
@@ -237,7 +239,8 @@ class DeadLettersTest {
             value,
             headers,
             Optional.empty()),
-        new Unreadable(DeadLetterReason.SCHEMA_VIOLATION, message, Identity.NONE));
+        new Unreadable(DeadLetterReason.SCHEMA_VIOLATION, message, Identity.NONE),
+        CommandSpan.NONE);
   }
 
   private static @Nullable String header(ProducerRecord<byte[], byte[]> record, String name) {

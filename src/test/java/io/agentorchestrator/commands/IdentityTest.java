@@ -18,6 +18,7 @@ class IdentityTest {
         Identity.of(
             """
             {"specversion":"0.3","data":{"id":"inner"},"id":"1","source":"/s","actor":"alice",
+             "traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
              "type":"task.start.v1","subject":"%s"}"""
                 .formatted(SUBJECT));
 
@@ -29,7 +30,8 @@ class IdentityTest {
                 CommandType.TASK_START,
                 "task.start.v1",
                 UUID.fromString(SUBJECT),
-                "alice"));
+                "alice",
+                "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
     assertThat(identity.isReadable()).isTrue();
   }
 
@@ -42,9 +44,11 @@ class IdentityTest {
                 "id", "x".repeat(256),
                 "type", "task.start.v2",
                 "subject", SUBJECT.toUpperCase(Locale.ROOT),
-                "actor", "\ud800"));
+                "actor", "\ud800",
+                "traceparent", "00-0-0-0"));
 
-    assertThat(identity).isEqualTo(new Identity(null, null, null, "task.start.v2", null, null));
+    assertThat(identity)
+        .isEqualTo(new Identity(null, null, null, "task.start.v2", null, null, null));
     assertThat(identity.isReadable()).isFalse();
   }
 

@@ -24,7 +24,8 @@ class PollCutsTest {
   private final ReceivedRecord dead =
       new ReceivedRecord(
           Records.structured("agents", Records.heartbeat()),
-          new Unreadable(DeadLetterReason.MALFORMED, "Broken.", Identity.NONE));
+          new Unreadable(DeadLetterReason.MALFORMED, "Broken.", Identity.NONE),
+          CommandSpan.NONE);
 
   @Test
   void leavesWholeWhatNeedsNoTransactionOfItsOwn() {
@@ -49,7 +50,9 @@ class PollCutsTest {
 
   private static ReceivedRecord received(Command command) {
     return new ReceivedRecord(
-        Records.structured("agents", Records.heartbeat()), new Valid(envelope(command), command));
+        Records.structured("agents", Records.heartbeat()),
+        new Valid(envelope(command), command),
+        CommandSpan.NONE);
   }
 
   private static Envelope envelope(Command command) {

@@ -6,9 +6,11 @@ import static org.awaitility.Awaitility.await;
 import io.agentorchestrator.faults.PostgresProcess;
 import io.agentorchestrator.local.Servers;
 import io.agentorchestrator.local.Site;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -19,26 +21,32 @@ import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Reads have a replica, a real one that streams. */
+/** Reads have a replica, a real one that streams, by a login that may read and nothing else. */
 class ReplicaIT {
+
+  private static final Path ROLES = Path.of("ops", "postgres-roles.sql");
+  private static final String READER = "orchestrator_reader";
 
   @TempDir private Path folder;
 
   @Test
-  void readsFromTheReplicaWhileItIsNearEnoughAndElseFromThePrimary() throws SQLException {
+  void readsFromTheReplicaWhileItIsNearEnoughAndElseFromThePrimary() throws Exception {
     try (PostgresProcess primary = PostgresProcess.start(folder.resolve("primary"), Map.of());
         PostgresProcess replica = primary.standby(folder.resolve("replica"), false)) {
       Site site = Site.fresh(Servers.of(primary.address(), Servers.shared().bootstrapServers()));
+      execute(primary, site, Files.readString(ROLES));
+      execute(primary, site, "ALTER ROLE %s PASSWORD '%s'".formatted(READER, READER));
       try (Pipeline pipeline =
           Pipeline.at(
               site,
               1,
-              "--orchestrator.database.read-url=" + replica.address().databaseUrl(site.name()),
+              "--DATABASE_READ_URL=" + readUrl(replica, site),
               "--orchestrator.database.max-replica-lag=8")) {
         UUID agent = UUID.randomUUID();
         pipeline.ask(Commands.registerAgent(agent, 1));
         awaitProblems(pipeline, problems -> !problems.contains("replica"));
         await().until(() -> slots(pipeline, agent, "") == 1);
+        assertThat(logins(replica, site)).isEqualTo(READER);
 
         // Of the same moment as long as it is near.
         execute(replica, site, "SELECT pg_wal_replay_pause()");
@@ -65,6 +73,25 @@ class ReplicaIT {
         assertThat(pipeline.get("/api/v2/health/database").at("/pools/replica/max").intValue())
             .isEqualTo(10);
       }
+    }
+  }
+
+  private static String readUrl(PostgresProcess replica, Site site) {
+    return "postgresql://%1$s:%1$s@%2$s:%3$d/%4$s"
+        .formatted(READER, replica.address().host(), replica.address().port(), site.name());
+  }
+
+  /** Who is there besides whoever asks. */
+  private static String logins(PostgresProcess server, Site site) throws SQLException {
+    try (Connection connection =
+            DriverManager.getConnection(server.address().jdbcUrl(site.name()));
+        Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "SELECT string_agg(DISTINCT usename, ',') FROM pg_stat_activity"
+                    + " WHERE datname = current_database() AND pid <> pg_backend_pid()")) {
+      row.next();
+      return String.valueOf(row.getString(1));
     }
   }
 

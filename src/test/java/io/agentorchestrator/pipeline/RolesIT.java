@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.agentorchestrator.cli.CliRun;
 import io.agentorchestrator.local.PostgresAddress;
 import io.agentorchestrator.local.Site;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +21,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -25,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 /** A worker whose logins may do what they need, and what they may not do. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -167,11 +175,14 @@ class RolesIT {
         "ALTER PUBLICATION agent_orchestrator ADD TABLE agents",
         "DROP TABLE task_dependencies",
         "DROP FUNCTION create_orchestration_log_partition",
+        "DROP FUNCTION drop_orchestration_log_partition",
         "TRUNCATE task_dependencies",
         "UPDATE orchestration_log SET message = ''",
         "DELETE FROM orchestration_log",
         "DELETE FROM relay_confirmation",
         "INSERT INTO relay_confirmation VALUES ('s', now(), now())",
+        "DELETE FROM closed_log_months",
+        "INSERT INTO closed_log_months VALUES ('orchestration_log_2020_01', 1, '0/0', now())",
         "DELETE FROM flyway_schema_history",
         "SELECT setval('orchestration_log_position', 1)",
         "SELECT pg_create_logical_replication_slot('made', 'pgoutput')",
@@ -217,6 +228,41 @@ class RolesIT {
         .isEqualTo("0");
   }
 
+  /** By the worker's login, and behind the relay that runs. */
+  @Test
+  void letTheWorkerDropAMonthThatIsOldAndPublished() throws Exception {
+    String range = "/api/v2/log?from=2020-01-01T00:00:00Z&to=2020-02-01T00:00:00Z";
+    execute(
+        site,
+        OWNER,
+        "CREATE TABLE orchestration_log_2020_01 (LIKE orchestration_log INCLUDING ALL)",
+        "ALTER TABLE orchestration_log ATTACH PARTITION orchestration_log_2020_01"
+            + " FOR VALUES FROM ('2020-01-01T00:00:00Z') TO ('2020-02-01T00:00:00Z')",
+        "INSERT INTO orchestration_log (id, position, recorded_at, type, operation, status, message,"
+            + " command_source, command_id, actor, changes, details)"
+            + " VALUES ('019ab2c4-0000-7000-8000-000000000001',"
+            + " nextval('orchestration_log_position'), '2020-01-15T12:00:00Z',"
+            + " 'command.rejected.v1', 'task.create', 'failure', 'No.', '/old', 'old', 'alice',"
+            + " '{}', '{}')");
+    assertThat(pipeline.get(range).get("entries")).hasSize(1);
+    String drop = "SELECT drop_orchestration_log_partition('2020-01-01', interval '400 days')";
+
+    assertThat(value(site, WORKER, drop)).as("noted").isEqualTo("f");
+    await()
+        .atMost(Duration.ofSeconds(40))
+        .pollInterval(Duration.ofSeconds(1))
+        .until(() -> value(site, WORKER, drop).equals("t"));
+
+    assertThat(pipeline.get(range).get("entries")).isEmpty();
+    assertThat(pipeline.get(range).get("next_cursor").isNull()).isTrue();
+    try (TopicReader log = pipeline.reader("orchestrator.log")) {
+      assertThat(log.toTheEnd())
+          .as("what is gone is published")
+          .extracting(each -> Event.of(each).commandSource())
+          .contains("/old");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -225,6 +271,7 @@ class RolesIT {
         "DELETE FROM orchestration_log",
         "TRUNCATE relay_progress",
         "SELECT create_orchestration_log_partition(current_date)",
+        "SELECT drop_orchestration_log_partition('2020-01-01', interval '30 days')",
         "CREATE TABLE made (id integer)"
       })
   void leaveTheRelayTheLogAndItsOwnTables(String statement) {
@@ -240,6 +287,7 @@ class RolesIT {
         "SELECT id FROM agents FOR UPDATE",
         "SELECT nextval('orchestration_log_position')",
         "SELECT create_orchestration_log_partition(current_date)",
+        "SELECT drop_orchestration_log_partition('2020-01-01', interval '30 days')",
         "SELECT pg_create_logical_replication_slot('made', 'pgoutput')",
         "CREATE TABLE made (id integer)",
         "CREATE TEMPORARY TABLE made (id integer)"
@@ -265,10 +313,129 @@ class RolesIT {
     }
   }
 
-  /** The file's values, and then, so that nobody waits for them, smaller ones. */
+  private static String limits(Site site) throws SQLException {
+    try (Connection superuser = DriverManager.getConnection(site.servers().jdbcUrl(site.name()));
+        Statement statement = superuser.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "SELECT string_agg(format('%s %s', rolname, setting), ', '"
+                    + " ORDER BY rolname, setting)"
+                    + " FROM pg_db_role_setting JOIN pg_roles ON pg_roles.oid = setrole"
+                    + " CROSS JOIN unnest(setconfig) AS setting"
+                    + " WHERE setdatabase ="
+                    + " (SELECT oid FROM pg_database WHERE datname = current_database())")) {
+      row.next();
+      return String.valueOf(row.getString(1));
+    }
+  }
+
+  private static void asSuperuser(Site site, String... statements) throws SQLException {
+    try (Connection superuser = DriverManager.getConnection(site.servers().jdbcUrl(site.name()));
+        Statement statement = superuser.createStatement()) {
+      for (String each : statements) {
+        statement.execute(each);
+      }
+    }
+  }
+
+  private static CliRun migrate(Site site, String owner) {
+    PostgresAddress postgres = site.servers().postgres();
+    List<String> arguments = new ArrayList<>(List.of("schema", "--create"));
+    arguments.addAll(
+        site.settings(
+            "--DATABASE_MIGRATION_URL=postgresql://%s:%s@%s:%d/%s"
+                .formatted(owner, PASSWORD, postgres.host(), postgres.port(), site.name())));
+    return CliRun.of(arguments);
+  }
+
+  @Test
+  void haveTheirLimitsFromTheOwnersMigrations() throws Exception {
+    assertThat(limits(site))
+        .isEqualTo(
+            "orchestrator_reader default_transaction_read_only=on,"
+                + " orchestrator_reader idle_in_transaction_session_timeout=50s,"
+                + " orchestrator_reader lock_timeout=15s,"
+                + " orchestrator_reader statement_timeout=40s,"
+                + " orchestrator_reader transaction_timeout=80s,"
+                + " orchestrator_relay wal_sender_timeout=10s,"
+                + " orchestrator_worker idle_in_transaction_session_timeout=50s,"
+                + " orchestrator_worker lock_timeout=15s,"
+                + " orchestrator_worker statement_timeout=40s,"
+                + " orchestrator_worker transaction_timeout=80s");
+    assertThat(value(site, OWNER, "SELECT rolcreaterole FROM pg_roles WHERE rolname = user"))
+        .as("the owner may make roles")
+        .isEqualTo("f");
+  }
+
+  @Test
+  void keepWhatSomebodySetThem() throws Exception {
+    Site another = siteWithRoles();
+    asSuperuser(
+        another,
+        "ALTER ROLE %s IN DATABASE %s SET statement_timeout = '5min'"
+            .formatted(WORKER, another.name()));
+
+    assertThat(migrate(another, OWNER).exit()).isZero();
+
+    assertThat(limits(another))
+        .contains("orchestrator_worker statement_timeout=5min")
+        .contains("orchestrator_worker lock_timeout=15s")
+        .doesNotContain("orchestrator_worker statement_timeout=40s");
+  }
+
+  /**
+   * As where a provider's first login makes the roles: it administers them, and is none of them.
+   */
+  @Test
+  void haveTheirLimitsFromAnAdministratorAndAreTellableWithoutOne() throws Exception {
+    Site another = Site.fresh();
+    String administrator = "orchestrator_administrator";
+    asSuperuser(
+        another,
+        "DROP ROLE IF EXISTS " + administrator,
+        "CREATE ROLE %s LOGIN REPLICATION CREATEROLE PASSWORD '%s'"
+            .formatted(administrator, PASSWORD),
+        "GRANT %s TO %s WITH ADMIN TRUE, INHERIT FALSE, SET FALSE".formatted(WORKER, administrator),
+        "ALTER DATABASE %s OWNER TO %s".formatted(another.name(), administrator));
+    Logger flyway = (Logger) LoggerFactory.getLogger("org.flywaydb");
+    ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    lines.setContext(flyway.getLoggerContext());
+    lines.start();
+    flyway.addAppender(lines);
+    try {
+      CliRun migrated = migrate(another, administrator);
+
+      assertThat(migrated.exit()).as(migrated.err()).isZero();
+      assertThat(limits(another))
+          .isEqualTo(
+              "orchestrator_worker idle_in_transaction_session_timeout=50s,"
+                  + " orchestrator_worker lock_timeout=15s,"
+                  + " orchestrator_worker statement_timeout=40s,"
+                  + " orchestrator_worker transaction_timeout=80s");
+      assertThat(lines.list)
+          .filteredOn(line -> line.getLevel() == Level.WARN)
+          .extracting(ILoggingEvent::getFormattedMessage)
+          .filteredOn(line -> line.contains("postgres-roles.sql"))
+          .singleElement()
+          .asString()
+          .contains(administrator, "wal_sender_timeout of orchestrator_relay")
+          .contains("statement_timeout of orchestrator_reader")
+          .doesNotContain(WORKER);
+    } finally {
+      flyway.detachAppender(lines);
+      asSuperuser(
+          another,
+          "REASSIGN OWNED BY %s TO current_user".formatted(administrator),
+          "DROP OWNED BY " + administrator,
+          "DROP ROLE " + administrator);
+    }
+  }
+
+  /** The migrations' values, and then, so that nobody waits for them, smaller ones. */
   @Test
   void endWhatHangs() throws Exception {
     Site another = siteWithRoles();
+    assertThat(migrate(another, OWNER).exit()).isZero();
     assertThat(value(another, WORKER, "SHOW lock_timeout")).isEqualTo("15s");
     assertThat(value(another, WORKER, "SHOW statement_timeout")).isEqualTo("40s");
     assertThat(value(another, READER, "SHOW idle_in_transaction_session_timeout")).isEqualTo("50s");

@@ -261,6 +261,7 @@ final class Filling {
       case "bytea" -> "\\x" + newId().replace("-", "");
       case "date" -> someTime().toString().substring(0, 10);
       case "interval" -> "PT%dS".formatted(random.nextInt(1000));
+      case "pg_lsn" -> "0/%X".formatted(random.nextInt(1 << 20));
       case "timestamp with time zone" -> someTime().toString();
       default ->
           throw new AssertionError(

@@ -53,6 +53,7 @@ class HardStopTest {
             .plus(ShutdownBudget.RELAY)
             .plus(ShutdownBudget.READS)
             .plus(ShutdownBudget.MANAGEMENT)
+            .plus(ShutdownBudget.SPANS)
             .plus(ShutdownBudget.PRODUCER)
             .plus(ShutdownBudget.POOL);
 
