@@ -21,8 +21,8 @@ import org.springframework.validation.annotation.Validated;
  *     a Kafka or a PostgreSQL need two.
  * @param linger how long rows gather after a commit on Kafka, 0 to 1 s, default 3 ms. Transactions
  *     one right after the other make the broker wait for longer than that.
- * @param pollInterval how often new rows are looked for, 1 ms to 1 s, default 20 ms: latency against
- *     CPU when idle, for Debezium's queue spins through the last millisecond of each
+ * @param pollInterval how often new rows are looked for, 1 ms to 1 s, default 20 ms: latency
+ *     against CPU when idle, for Debezium's queue spins through the last millisecond of each
  * @param maxRecords events in one transaction on Kafka at most, 1 to 10000, default 500
  * @param maxBytes bytes of events in one transaction on Kafka, 1 KiB to 64 MiB, default 8 MiB; the
  *     event that goes past it is still in

@@ -33,10 +33,7 @@ record OldQuery<S>(@Nullable String type, @Nullable S status, int limit, int off
    */
   static Parameter<Long> offset(String successor) {
     return Parameter.number(
-            "offset",
-            0,
-            MAX_OFFSET,
-            "what comes later is read with the cursor of " + successor)
+            "offset", 0, MAX_OFFSET, "what comes later is read with the cursor of " + successor)
         .usually(0L)
         .describedAs("How many rows come before. What comes later is read with the cursor of v2.");
   }

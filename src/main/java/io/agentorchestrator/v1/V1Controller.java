@@ -100,7 +100,9 @@ class V1Controller {
   @GetMapping("/tasks")
   SequencedMap<String, Object> listTasksV1(HttpServletRequest request) {
     QueryParameters parameters = QueryParameters.of(request, served(TASKS));
-    return reads.tasks(OldQuery.of(parameters, parameters.get(TASK_STATUS), TASKS_OFFSET)).named("tasks");
+    return reads
+        .tasks(OldQuery.of(parameters, parameters.get(TASK_STATUS), TASKS_OFFSET))
+        .named("tasks");
   }
 
   @GetMapping("/tasks/{id}")

@@ -504,14 +504,7 @@ final class OpenApiDocument {
       }
     }
     found.sort(
-<<<<<<< ours
-        Comparator.comparing(Read::version)
-            .reversed()
-            .thenComparingInt(read -> tags.indexOf(read.tag()))
-=======
-        Comparator.comparingInt((Read read) -> tags.indexOf(read.tag()))
->>>>>>> theirs
-            .thenComparing(Read::path));
+        Comparator.comparingInt((Read read) -> tags.indexOf(read.tag())).thenComparing(Read::path));
     return found;
   }
 
