@@ -50,7 +50,7 @@ class RelayConfigurationTest {
                             false,
                             "agent_orchestrator",
                             Duration.ofMillis(3),
-                            Duration.ofMillis(5),
+                            Duration.ofMillis(20),
                             500,
                             8 * 1024 * 1024)));
   }

@@ -2,6 +2,7 @@ package io.agentorchestrator.tracing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.agentorchestrator.AgentOrchestratorApplication;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
@@ -85,7 +86,8 @@ class TracingSwitchTest {
             "-XX:TieredStopAtLevel=1",
             "-cp",
             System.getProperty("java.class.path"),
-            SwitchProcess.class.getName());
+            "-D" + SwitchTeller.WANTED + "=true",
+            AgentOrchestratorApplication.class.getName());
     builder.environment().keySet().removeIf(name -> name.startsWith("OTEL_"));
     builder.environment().putAll(environment);
     Process process = builder.redirectErrorStream(true).start();
