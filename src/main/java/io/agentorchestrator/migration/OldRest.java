@@ -66,6 +66,11 @@ public final class OldRest {
       """
       SELECT id, type, description, input, result, status, priority, assigned_agent_id,
         workflow_id, depends_on, created_at, started_at, completed_at,
+        EXISTS (SELECT FROM imported_records AS record
+                 WHERE record.kind = 'task' AND record.id = tasks.id) AS imported,
+        EXISTS (SELECT FROM imported_records AS record
+                 WHERE record.kind = 'task' AND record.id = tasks.id
+                   AND record.entity_version = tasks.entity_version) AS as_imported,
         CASE WHEN error_code IS NOT NULL
           THEN json_build_object('code', error_code, 'message', error_message) END AS error
       FROM tasks
@@ -91,12 +96,21 @@ public final class OldRest {
   }
 
   /**
-   * A task that is here.
+   * A task that is here. What the import put into an object, for it was none, is shown as it was;
+   * what was put into one since is shown as that.
    *
    * @param row a row of {@link #TASK_ROW} as JSON
    */
   public static ObjectNode task(String row) {
-    return shown(TASK, OldView.task(OldJson.MAPPER.readTree(row)));
+    JsonNode task = OldJson.MAPPER.readTree(row);
+    ObjectNode record = OldView.task(task);
+    if (!task.get("imported").booleanValue()) {
+      record.set("input_data", task.get("input"));
+    }
+    if (!task.get("as_imported").booleanValue()) {
+      record.set("result", task.get("result"));
+    }
+    return shown(TASK, record);
   }
 
   /**
@@ -142,12 +156,18 @@ public final class OldRest {
     }
     String text = value.stringValue();
     return switch (field) {
-      case "status" -> JsonNodeFactory.instance.stringNode(OldFields.plainStatus(text));
+      case "status" -> JsonNodeFactory.instance.stringNode(status(text));
       case "last_seen", "created_at", "started_at", "completed_at" ->
           JsonNodeFactory.instance.stringNode(
               OldTime.parse(text).map(OldTime::isoFormat).orElse(text));
       default -> value;
     };
+  }
+
+  /** The import takes this one word for the other, too. */
+  private static String status(String text) {
+    String plain = OldFields.plainStatus(text);
+    return plain.equals("canceled") ? "cancelled" : plain;
   }
 
   private static @Nullable Instant instant(JsonNode time) {

@@ -27,6 +27,12 @@ public final class Filter<T> {
 
   private final List<Specification<T>> conditions = new ArrayList<>();
 
+  /**
+   * Of so many values each is looked for by itself, all states of a task among them. More are met
+   * soon in the order of the list, and would cost a part of the statement each.
+   */
+  private static final int MOST_ALTERNATIVES = 8;
+
   /** Bounds of the time by which lists are ordered: they only cut off its ends. */
   private final List<Condition> bounds = new ArrayList<>();
 
@@ -43,7 +49,7 @@ public final class Filter<T> {
   /** An attribute equals one of the values. */
   public Filter<T> anyOf(String attribute, Collection<?> values) {
     Set<?> different = new LinkedHashSet<>(values);
-    if (different.size() > 1) {
+    if (different.size() > 1 && different.size() <= MOST_ALTERNATIVES) {
       for (Object each : different) {
         alternatives.add((row, criteria) -> criteria.equal(row.get(attribute), each));
       }

@@ -22,14 +22,16 @@ import org.springframework.web.util.pattern.PathPatternParser;
 
 /**
  * What to send where somebody still writes over REST, as to the service before: the topic, the type
- * and a whole command with the path's ids in it, each time a new one, which may be sent as it is.
- * What the request's body said is not read: that it meant the same is nobody's to say.
+ * and a whole and valid command with the path's ids in it, each time a new one. What it says besides
+ * is an example: the request's body is not read, for that it meant the same is nobody's to say.
  */
 @Component
 class CommandsInstead implements WriteAdvice {
 
   private static final Set<HttpMethod> WRITES =
       Set.of(HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH, HttpMethod.DELETE);
+
+  private static final Set<HttpMethod> DELETE = Set.of(HttpMethod.DELETE);
 
   private static final Pattern ID =
       Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
@@ -45,16 +47,18 @@ class CommandsInstead implements WriteAdvice {
           rule("/agents/register", WRITES, ids -> register(newId())),
           rule("/agents/bulk/{operation}", WRITES, CommandsInstead::bulk),
           rule("/agents", WRITES, ids -> register(newId())),
-          rule("/agents/{id}", Set.of(HttpMethod.DELETE), ids -> deregister(id(ids, "id"))),
+          rule("/agents/{id}", DELETE, ids -> deregister(id(ids, "id"))),
           rule("/agents/{id}", WRITES, ids -> register(id(ids, "id"))),
           rule("/tasks/{id}/assign/{agent_id}", WRITES, CommandsInstead::assign),
           rule("/tasks", WRITES, ids -> createTask()),
           // What else there is to say of a task is for the agent that holds it.
-          rule("/tasks/{id}", WRITES, ids -> cancel(CommandType.TASK_CANCEL, id(ids, "id"))),
-          rule("/workflows", WRITES, ids -> createWorkflow()),
+          rule("/tasks/{id}", DELETE, ids -> cancel(CommandType.TASK_CANCEL, id(ids, "id"))),
+          // These were never under v1.
+          rule("v2", "/workflows", WRITES, ids -> createWorkflow()),
           rule(
+              "v2",
               "/workflows/{id}",
-              WRITES,
+              DELETE,
               ids -> cancel(CommandType.WORKFLOW_CANCEL, id(ids, "id"))));
 
   private record Rule(
@@ -73,8 +77,16 @@ class CommandsInstead implements WriteAdvice {
 
   private static Rule rule(
       String path, Set<HttpMethod> methods, Function<Map<String, String>, Command> command) {
+    return rule("v[12]", path, methods, command);
+  }
+
+  private static Rule rule(
+      String versions,
+      String path,
+      Set<HttpMethod> methods,
+      Function<Map<String, String>, Command> command) {
     return new Rule(
-        PathPatternParser.defaultInstance.parse("/api/{%s:v[12]}%s".formatted(VERSION, path)),
+        PathPatternParser.defaultInstance.parse("/api/{%s:%s}%s".formatted(VERSION, versions, path)),
         methods,
         command);
   }

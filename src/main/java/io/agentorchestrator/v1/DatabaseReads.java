@@ -1,5 +1,6 @@
 package io.agentorchestrator.v1;
 
+import io.agentorchestrator.messages.JsonObject;
 import io.agentorchestrator.migration.OldRest;
 import io.agentorchestrator.rest.Page.Total;
 import io.agentorchestrator.rest.Pages;
@@ -26,7 +27,6 @@ import tools.jackson.databind.node.ObjectNode;
  * <p>Nothing is counted that the triggers count (see the migration V7): only tasks of a type, as
  * far as any list counts, and busy agents, by the tasks that are held now.
  */
-@Snapshot
 class DatabaseReads implements OldReads {
 
   private static final String HELD = "status IN ('assigned', 'working', 'input_required')";
@@ -100,6 +100,7 @@ class DatabaseReads implements OldReads {
   }
 
   @Override
+  @Snapshot
   public OldPage agents(OldQuery<OldAgentStatus> query) {
     return page(
         query,
@@ -113,6 +114,7 @@ class DatabaseReads implements OldReads {
   }
 
   @Override
+  @Snapshot
   public OldPage tasks(OldQuery<OldTaskStatus> query) {
     OldTaskStatus status = query.status();
     List<String> conditions =
@@ -140,8 +142,11 @@ class DatabaseReads implements OldReads {
   }
 
   @Override
+  @Snapshot
   public Optional<ObjectNode> task(String id) {
-    return rows(TASKS, List.of(QueryParameters.pathId("id", id)), OldRest::task).stream()
+    UUID[] ids = {QueryParameters.pathId("id", id)};
+    return query(TASKS, String.class).setParameter("ids", ids).getResultList().stream()
+        .map(OldRest::task)
         .findFirst();
   }
 
@@ -201,9 +206,12 @@ class DatabaseReads implements OldReads {
     return query.type() == null ? statement : statement.setParameter("type", query.type());
   }
 
-  /** Rows come a few at a time, and no more of them than an answer may hold. */
-  private List<ObjectNode> rows(String sql, List<UUID> ids, Function<String, ObjectNode> shape) {
-    List<ObjectNode> rows = new ArrayList<>(ids.size());
+  /**
+   * Rows come a few at a time, and no more of them than an answer may hold. They are kept as text,
+   * of which the bound is: what it stands for can be many times as large.
+   */
+  private List<JsonObject> rows(String sql, List<UUID> ids, Function<String, ObjectNode> shape) {
+    List<JsonObject> rows = new ArrayList<>(ids.size());
     long bytes = 0;
     try (Stream<String> found =
         query(sql, String.class).setParameter("ids", ids.toArray(UUID[]::new)).getResultStream()) {
@@ -212,7 +220,7 @@ class DatabaseReads implements OldReads {
         if (bytes > Pages.MOST_BYTES && !rows.isEmpty()) {
           throw Problem.pageTooLarge(rows.size());
         }
-        rows.add(shape.apply(row));
+        rows.add(new JsonObject(shape.apply(row).toString()));
       }
     }
     return rows;

@@ -1,10 +1,10 @@
 package io.agentorchestrator.v1;
 
+import io.agentorchestrator.messages.JsonObject;
 import io.agentorchestrator.rest.Page.Total;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A page as the service before had it.
@@ -12,7 +12,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param rows what is on it
  * @param total how many rows the whole list has
  */
-record OldPage(List<ObjectNode> rows, Total total, int limit, int offset) {
+record OldPage(List<JsonObject> rows, Total total, int limit, int offset) {
 
   /**
    * Returns the page as it is shown. That a count ended before the rows did, which the service

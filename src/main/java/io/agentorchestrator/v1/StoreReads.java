@@ -1,5 +1,6 @@
 package io.agentorchestrator.v1;
 
+import io.agentorchestrator.messages.JsonObject;
 import io.agentorchestrator.migration.MigrationRefusedException;
 import io.agentorchestrator.migration.OldKind;
 import io.agentorchestrator.migration.OldRest;
@@ -132,7 +133,7 @@ final class StoreReads implements OldReads {
     private final OldKind kind;
     private final OldQuery<?> query;
     private final @Nullable String status;
-    private final List<ObjectNode> rows = new ArrayList<>();
+    private final List<JsonObject> rows = new ArrayList<>();
     private long found;
     private long bytes;
 
@@ -184,7 +185,7 @@ final class StoreReads implements OldReads {
       if (bytes > Pages.MOST_BYTES && !rows.isEmpty()) {
         throw Problem.pageTooLarge(rows.size());
       }
-      rows.add(record);
+      rows.add(new JsonObject(record.toString()));
     }
 
     private ErrorResponseException tooSlow() {

@@ -73,7 +73,7 @@ class CommandsInsteadTest {
     "POST, /api/v2/tasks/ID/assign/OTHER, task.assign.v1, our.tasks",
     "PUT, /api/v2/tasks/ID/assign/OTHER, task.assign.v1, our.tasks",
     "DELETE, /api/v1/tasks/ID, task.cancel.v1, our.tasks",
-    "PATCH, /api/v2/tasks/ID, task.cancel.v1, our.tasks",
+    "DELETE, /api/v2/tasks/ID, task.cancel.v1, our.tasks",
     "POST, /api/v2/workflows, workflow.create.v1, our.workflows",
     "DELETE, /api/v2/workflows/ID, workflow.cancel.v1, our.workflows"
   })
@@ -126,6 +126,9 @@ class CommandsInsteadTest {
     "POST, /api/v3/tasks",
     "POST, /api/v2",
     "POST, /api/v2/log",
+    "PATCH, /api/v2/tasks/ID",
+    "PUT, /api/v2/workflows/ID",
+    "POST, /api/v1/workflows",
     "POST, /api/v2/tasks/ID/assign",
     "POST, /tasks",
     "POST, /actuator/health"

@@ -45,9 +45,22 @@ class V1ReadsIT {
 
   @AfterEach
   void forgetWhatNoCommandMade() {
+    forgetImports();
     reading
         .sql()
         .sql("DELETE FROM tasks WHERE type = ? AND entity_version = 7")
+        .param(type)
+        .update();
+  }
+
+  private void forgetImports() {
+    reading
+        .sql()
+        .sql(
+            """
+            DELETE FROM imported_records
+             WHERE kind = 'task' AND id IN (SELECT id FROM tasks WHERE type = ?)
+            """)
         .param(type)
         .update();
   }
@@ -73,6 +86,15 @@ class V1ReadsIT {
     insert(
         completed,
         Map.of("status", "completed", "result", "{\"value\":[1,\"zwei\"]}", "agent", agent));
+    reading
+        .sql()
+        .sql(
+            """
+            INSERT INTO imported_records
+            VALUES ('task', ?, '', 7, gen_random_uuid(), now())
+            """)
+        .param(completed)
+        .update();
     insert(
         failed,
         Map.of(
@@ -96,6 +118,10 @@ class V1ReadsIT {
             "completed_at":"2024-01-15T11:00:00.500000","result":[1,"zwei"],"error":null,\
             "priority":4,"dependencies":[],"workflow_id":null}"""
                 .formatted(completed, type, agent));
+    // Then it is a result that somebody gave here, and means just that.
+    forgetImports();
+    assertThat(reading.get("/api/v1/tasks/" + completed).json().get("result").toString())
+        .isEqualTo("{\"value\":[1,\"zwei\"]}");
     assertThat(reading.get("/api/v1/tasks/" + failed).body())
         .isEqualTo(
             """
