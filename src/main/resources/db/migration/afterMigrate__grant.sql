@@ -1,5 +1,5 @@
 -- What each role may do, for those of them that there are: ops/postgres-roles.sql makes them. At every start, so that
--- no table is ever forgotten; only what is missing is granted, and by one at a time, for PostgreSQL lets no two change
+-- no table is ever forgotten; only what is missing is granted, or too much taken back, and by one at a time, for PostgreSQL lets no two change
 -- the rights to the same table at once.
 DO $$
 DECLARE
@@ -35,6 +35,12 @@ BEGIN
         SELECT format('GRANT %s ON TABLE %s TO %I', privilege, oid::regclass, grantee) AS statement
         FROM wanted
         WHERE to_regrole(grantee) IS NOT NULL AND NOT has_table_privilege(to_regrole(grantee), oid, privilege)
+        UNION ALL
+        -- A worker of the version before, which does not know the table, grants these.
+        SELECT format('REVOKE INSERT, UPDATE, DELETE ON TABLE %s FROM orchestrator_worker', oid::regclass)
+        FROM own
+        WHERE relname = 'closed_log_months' AND to_regrole('orchestrator_worker') IS NOT NULL
+            AND has_table_privilege(to_regrole('orchestrator_worker'), oid, 'INSERT, UPDATE, DELETE')
         UNION ALL
         SELECT format('GRANT USAGE ON SEQUENCE %s TO orchestrator_worker', oid::regclass)
         FROM pg_class

@@ -4,6 +4,7 @@ import io.agentorchestrator.database.Outages;
 import io.agentorchestrator.log.LogGateClosedException;
 import io.agentorchestrator.shutdown.OutOfMemory;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -73,9 +74,11 @@ class CommandListener implements BatchMessageListener<byte[], byte[]> {
   @Override
   public void onMessage(List<ConsumerRecord<byte[], byte[]>> records) {
     Thread consumer = Thread.currentThread();
-    List<ReceivedRecord> received = List.of();
+    List<ReceivedRecord> received = new ArrayList<>(records.size());
     try {
-      received = records.stream().map(each -> spans.begin(each, decoder.decode(each))).toList();
+      for (ConsumerRecord<byte[], byte[]> each : records) {
+        received.add(spans.begin(each, decoder.decode(each)));
+      }
       processor.process(received);
     } catch (RuntimeException | Error e) {
       OutOfMemory.endProcess(e);

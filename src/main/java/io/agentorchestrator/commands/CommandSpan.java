@@ -6,9 +6,17 @@ import io.micrometer.tracing.Tracer;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The span of a record, from when it was decoded to when its transaction is committed. */
+/**
+ * The span of a record, from when it was decoded to when its transaction is committed. Whatever
+ * fails in telling of a command is told once, and never fails the command.
+ */
 final class CommandSpan {
+
+  private static final Logger LOG = LoggerFactory.getLogger(CommandSpan.class);
+  private static final AtomicBoolean TOLD = new AtomicBoolean();
 
   /** Of all records where nobody collects spans. */
   static final CommandSpan NONE = new CommandSpan(null, null);
@@ -36,11 +44,37 @@ final class CommandSpan {
     if (tracer == null || span == null) {
       return work.get();
     }
-    Tracer.SpanInScope scope = tracer.withSpan(span);
+    Tracer.SpanInScope scope = enter(tracer, span);
     try {
       return work.get();
     } finally {
-      scope.close();
+      if (scope != null) {
+        safely(scope::close);
+      }
+    }
+  }
+
+  private static Tracer.@Nullable SpanInScope enter(Tracer tracer, Span span) {
+    try {
+      return tracer.withSpan(span);
+    } catch (RuntimeException | LinkageError e) {
+      tell(e);
+      return null;
+    }
+  }
+
+  private static void safely(Runnable telling) {
+    try {
+      telling.run();
+    } catch (RuntimeException | LinkageError e) {
+      tell(e);
+    }
+  }
+
+  /** Says that spans fail, once: they may all. */
+  static void tell(Throwable failure) {
+    if (TOLD.compareAndSet(false, true)) {
+      LOG.atWarn().setCause(failure).log("A span of a command fails; commands go on without");
     }
   }
 
@@ -58,6 +92,10 @@ final class CommandSpan {
     if (span == null || !ended.compareAndSet(false, true)) {
       return;
     }
+    safely(() -> tell(span, outcome));
+  }
+
+  private static void tell(Span span, CommandOutcome outcome) {
     span.tag(OUTCOME, outcome.kind().tag());
     if (outcome.rejectionType() != null) {
       span.tag(REJECTION, outcome.rejectionType().name());
@@ -73,6 +111,10 @@ final class CommandSpan {
     if (span == null || !ended.compareAndSet(false, true)) {
       return;
     }
+    safely(() -> tell(span, failure));
+  }
+
+  private static void tell(Span span, Throwable failure) {
     String state = SqlStates.of(failure);
     span.tag(OUTCOME, "waiting");
     error(span, state == null ? failure.getClass().getSimpleName() : "SQLSTATE " + state);

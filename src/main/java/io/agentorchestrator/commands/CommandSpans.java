@@ -39,9 +39,18 @@ class CommandSpans {
   /** Takes a record in. */
   ReceivedRecord begin(ConsumerRecord<byte[], byte[]> record, Decoded decoded) {
     Tracer made = tracer;
-    if (made == null) {
-      return new ReceivedRecord(record, decoded, CommandSpan.NONE);
+    if (made != null) {
+      try {
+        return begin(record, decoded, made);
+      } catch (RuntimeException | LinkageError e) {
+        CommandSpan.tell(e);
+      }
     }
+    return new ReceivedRecord(record, decoded, CommandSpan.NONE);
+  }
+
+  private ReceivedRecord begin(
+      ConsumerRecord<byte[], byte[]> record, Decoded decoded, Tracer made) {
     Span.Builder builder =
         made.spanBuilder()
             .name(OPERATION + " " + record.topic())

@@ -1,5 +1,7 @@
 package io.agentorchestrator.commands;
 
+import io.agentorchestrator.log.LogProperties;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -28,7 +30,17 @@ class KeyRetention {
   private final JdbcClient jdbc;
   private final CommandProperties properties;
 
-  KeyRetention(JdbcClient jdbc, CommandProperties properties) {
+  /**
+   * Refuses to forget what the log says of a command before its key: a command that was refused
+   * would look as if it had been accepted.
+   */
+  KeyRetention(JdbcClient jdbc, CommandProperties properties, LogProperties log) {
+    Duration kept = log.retention();
+    if (kept != null && kept.compareTo(properties.dedupRetention()) < 0) {
+      throw new IllegalArgumentException(
+          "orchestrator.log.retention: Expected at least orchestrator.commands.dedup-retention, %s, but it is %s."
+              .formatted(properties.dedupRetention(), kept));
+    }
     this.jdbc = jdbc;
     this.properties = properties;
   }

@@ -89,7 +89,8 @@ class LogPartitions {
 
   /**
    * Drops months past their retention, the oldest first. The database refuses what is younger, and
-   * keeps what the relay may not have published: that takes one call more at least.
+   * keeps what the relay may not have published: that takes one call more at least. It passes the
+   * log's gate by itself.
    */
   @Scheduled(initialDelay = 5, fixedDelay = 360, timeUnit = TimeUnit.MINUTES)
   void dropOld() {

@@ -11,9 +11,10 @@ import org.springframework.validation.annotation.Validated;
  * How long the log is kept.
  *
  * @param retention how long a month of the log stays in the database after its end, 30 to 36500
- *     days; none by default: for ever. Events stay on Kafka as long as the topic keeps them
+ *     days, and at least as long as commands' keys are remembered; none by default: for ever.
+ *     Events stay on Kafka as long as the topic keeps them
  */
 @Validated
 @ConfigurationProperties("orchestrator.log")
-record LogProperties(
+public record LogProperties(
     @DurationMin(days = 30) @DurationMax(days = 36_500) @Nullable Duration retention) {}

@@ -193,12 +193,47 @@ class LogPartitionsIT {
     LogPartitions partitions = later(MONTH);
     partitions.dropOld();
     fixture.dropSlot();
+    // That of somebody else, who listens to the same database and is past everything.
+    String other = fixture.name + "_other";
+    fixture.execute("SELECT pg_create_logical_replication_slot('%s', 'pgoutput')".formatted(other));
+
+    // When
+    partitions.dropOld();
+    fixture.execute("SELECT pg_drop_replication_slot('%s')".formatted(other));
+
+    // Then
+    assertThat(isThere(-1)).isTrue();
+  }
+
+  @Test
+  void keepsAllWhereTheRelayHasNotConfirmedWhatTheServerHolds() throws SQLException {
+    // Given
+    LogPartitions partitions = later(MONTH);
+    partitions.dropOld();
+    advanceSlot();
+    fixture.execute("DELETE FROM relay_confirmation");
 
     // When
     partitions.dropOld();
 
     // Then
     assertThat(isThere(-1)).isTrue();
+  }
+
+  @Test
+  void notesAnewWhatWasNotedOnAnotherServer() throws SQLException {
+    // Given
+    LogPartitions partitions = later(MONTH);
+    partitions.dropOld();
+    fixture.execute("UPDATE closed_log_months SET wal_position = 'FFFFFF/0'");
+
+    // When
+    partitions.dropOld();
+    advanceSlot();
+    partitions.dropOld();
+
+    // Then
+    assertThat(isThere(-1)).isFalse();
   }
 
   @Test
@@ -227,6 +262,9 @@ class LogPartitionsIT {
     fixture.execute(
         "CREATE OR REPLACE FUNCTION orchestrator_clock() RETURNS timestamptz LANGUAGE sql VOLATILE"
             + " AS $$ SELECT clock_timestamp() + interval '100 days' $$");
+    fixture.execute(
+        "INSERT INTO relay_confirmation VALUES ('%s', pg_postmaster_start_time(), now())"
+            .formatted(fixture.name));
     return new LogPartitions(
         JdbcClient.create(new DriverManagerDataSource(fixture.url())),
         new LogProperties(retention),
