@@ -18,7 +18,9 @@ class TaskLifeIT {
 
   @Test
   void tellsALifeInOrderAndItsChangesFoldToTheResource() {
-    pipeline.ask(Commands.registerAgent(agent, 1, "java"));
+    // A skill of its own, lest a task that others left takes its slot.
+    String skill = "skill-" + agent;
+    pipeline.ask(Commands.registerAgent(agent, 1, skill));
     pipeline.send(
         Commands.createTask(
             task,
@@ -26,7 +28,7 @@ class TaskLifeIT {
                 "input",
                 Map.of("n", 1, "deep", Map.of("x", List.of(1, 2))),
                 "required_capabilities",
-                List.of("java"),
+                List.of(skill),
                 "timeout_seconds",
                 60)));
     pipeline.send(Commands.assign(task, agent));
