@@ -22,8 +22,9 @@ import org.springframework.web.util.pattern.PathPatternParser;
 
 /**
  * What to send where somebody still writes over REST, as to the service before: the topic, the type
- * and a whole and valid command with the path's ids in it, each time a new one. What it says besides
- * is an example: the request's body is not read, for that it meant the same is nobody's to say.
+ * and a whole and valid command with the path's ids in it, each time a new one. What it says
+ * besides is an example: the request's body is not read, for that it meant the same is nobody's to
+ * say.
  */
 @Component
 class CommandsInstead implements WriteAdvice {
@@ -86,7 +87,8 @@ class CommandsInstead implements WriteAdvice {
       Set<HttpMethod> methods,
       Function<Map<String, String>, Command> command) {
     return new Rule(
-        PathPatternParser.defaultInstance.parse("/api/{%s:%s}%s".formatted(VERSION, versions, path)),
+        PathPatternParser.defaultInstance.parse(
+            "/api/{%s:%s}%s".formatted(VERSION, versions, path)),
         methods,
         command);
   }

@@ -14,9 +14,9 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * Says of each answer under {@code /api/v1} to those who are let in, whatever it is, that the path is on its way out:
- * {@code Deprecation} (RFC 9745), {@code Sunset} (RFC 8594), and in {@code Link} what comes after
- * it and where to read about it.
+ * Says of each answer under {@code /api/v1} to those who are let in, whatever it is, that the path
+ * is on its way out: {@code Deprecation} (RFC 9745), {@code Sunset} (RFC 8594), and in {@code Link}
+ * what comes after it and where to read about it.
  */
 final class DeprecationHeaders extends OncePerRequestFilter {
 

@@ -18,7 +18,12 @@ class KeyRetentionTest {
     return new KeyRetention(
         JdbcClient.create(new DriverManagerDataSource("jdbc:postgresql://127.0.0.1:1/none")),
         new CommandProperties(
-            "group", GroupProtocol.CLASSIC, 1, 500, Duration.ofSeconds(1), Duration.ofDays(60),
+            "group",
+            GroupProtocol.CLASSIC,
+            1,
+            500,
+            Duration.ofSeconds(1),
+            Duration.ofDays(60),
             List.of()),
         new LogProperties(log));
   }

@@ -27,7 +27,9 @@ import tools.jackson.databind.node.ObjectNode;
 /** Whoever writes over REST is told what to send instead; and that, sent, is accepted. */
 class OldWritesIT {
 
-  /** Apart: the examples' tasks would go to the agents of other tests, and theirs to the examples'. */
+  /**
+   * Apart: the examples' tasks would go to the agents of other tests, and theirs to the examples'.
+   */
   private static Pipeline pipeline;
 
   private final Schemas schemas = Schemas.load();
