@@ -68,7 +68,9 @@ final class ExportRedisCommand implements Callable<Integer> {
     long begun = System.nanoTime();
     try (Interruption interruption = Interruption.watch();
         Connection session = settings.connect();
-        MigrationReport report = new MigrationReport(reportFile)) {
+        MigrationReport report = new MigrationReport(reportFile);
+        MigrationProgress progress =
+            new MigrationProgress(spec.commandLine().getErr(), Terminal.ERR.isThere())) {
       RedisExport.run(
           Redis.parse("--to", to),
           Redis.oldStore(settings),
@@ -78,9 +80,10 @@ final class ExportRedisCommand implements Callable<Integer> {
               false,
               0,
               UUID.randomUUID(),
-              MigrationView.progress(spec.commandLine().getErr()),
+              progress,
               interruption::isRequested),
           report);
+      progress.wipe();
       spec.commandLine()
           .getOut()
           .println(

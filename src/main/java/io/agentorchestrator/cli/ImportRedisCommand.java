@@ -129,19 +129,22 @@ final class ImportRedisCommand implements Callable<Integer> {
     long begun = System.nanoTime();
     try (Interruption interruption = Interruption.watch();
         Connection session = settings.connect();
-        MigrationReport report = new MigrationReport(reportFile)) {
+        MigrationReport report = new MigrationReport(reportFile);
+        MigrationProgress progress =
+            new MigrationProgress(spec.commandLine().getErr(), Terminal.ERR.isThere())) {
       RedisImport.Options options =
           new RedisImport.Options(
               dryRun,
               leaseSeconds,
               UUID.randomUUID(),
-              MigrationView.progress(spec.commandLine().getErr()),
+              progress,
               interruption::isRequested);
       if (verify) {
         ImportVerification.run(address, session, options, report);
       } else {
-        take(address, session, options, report, interruption);
+        take(address, session, options, report, progress, interruption);
       }
+      progress.wipe();
       spec.commandLine()
           .getOut()
           .println(
@@ -156,6 +159,7 @@ final class ImportRedisCommand implements Callable<Integer> {
       Connection session,
       RedisImport.Options options,
       MigrationReport report,
+      MigrationProgress progress,
       Interruption interruption)
       throws SQLException, InterruptedException {
     try (RedisImport redis =
@@ -165,6 +169,7 @@ final class ImportRedisCommand implements Callable<Integer> {
         long began = System.nanoTime();
         RedisImport.Round round = redis.round();
         if (follow && !interruption.isRequested()) {
+          progress.wipe();
           err.printf(
               "As the store was at %s, %.1f s behind it; %,d taken over.%n",
               round.began().truncatedTo(ChronoUnit.SECONDS),

@@ -3,8 +3,6 @@ package io.agentorchestrator.cli;
 import io.agentorchestrator.migration.MigrationReport;
 import io.agentorchestrator.migration.MigrationReport.Outcome;
 import io.agentorchestrator.migration.OldKind;
-import io.agentorchestrator.migration.RedisImport;
-import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -13,10 +11,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What came of a move, as people read it and as programs do; and how far it is. */
+/** What came of a move, as people read it and as programs do. */
 final class MigrationView {
 
-  private static final Duration BETWEEN_LINES = Duration.ofSeconds(5);
 
   private final boolean json;
 
@@ -64,20 +61,5 @@ final class MigrationView {
       }
     }
     return counts;
-  }
-
-  /** Says now and then how far it is. */
-  static RedisImport.Progress progress(PrintWriter err) {
-    return new RedisImport.Progress() {
-      private long last = System.nanoTime();
-
-      @Override
-      public void at(OldKind kind, long done, long of) {
-        if (System.nanoTime() - last > BETWEEN_LINES.toNanos()) {
-          last = System.nanoTime();
-          err.printf("%s: %,d of %,d%n", kind.key(), done, of);
-        }
-      }
-    };
   }
 }
