@@ -76,12 +76,7 @@ final class ExportRedisCommand implements Callable<Integer> {
           Redis.oldStore(settings),
           session,
           overwrite,
-          new RedisImport.Options(
-              false,
-              0,
-              UUID.randomUUID(),
-              progress,
-              interruption::isRequested),
+          new RedisImport.Options(false, 0, UUID.randomUUID(), progress, interruption::isRequested),
           report);
       progress.wipe();
       spec.commandLine()

@@ -134,11 +134,7 @@ final class ImportRedisCommand implements Callable<Integer> {
             new MigrationProgress(spec.commandLine().getErr(), Terminal.ERR.isThere())) {
       RedisImport.Options options =
           new RedisImport.Options(
-              dryRun,
-              leaseSeconds,
-              UUID.randomUUID(),
-              progress,
-              interruption::isRequested);
+              dryRun, leaseSeconds, UUID.randomUUID(), progress, interruption::isRequested);
       if (verify) {
         ImportVerification.run(address, session, options, report);
       } else {

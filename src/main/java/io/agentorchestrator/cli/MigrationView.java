@@ -14,7 +14,6 @@ import tools.jackson.databind.json.JsonMapper;
 /** What came of a move, as people read it and as programs do. */
 final class MigrationView {
 
-
   private final boolean json;
 
   MigrationView(boolean json) {
