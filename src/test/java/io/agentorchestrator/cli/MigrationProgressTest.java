@@ -44,14 +44,15 @@ class MigrationProgressTest {
   @Test
   void isOffWhereThereIsNoTerminal() {
     try (MigrationProgress progress = progress(false)) {
+      progress.at(OldKind.TASK, 1, 2);
+      // By when a bar would have been drawn.
       await()
           .pollDelay(Duration.ofMillis(400))
           .until(
               () -> {
-                progress.at(OldKind.TASK, 1, 2);
+                progress.at(OldKind.TASK, 2, 2);
                 return true;
               });
-      progress.at(OldKind.TASK, 2, 2);
     }
 
     assertThat(err.toString()).isEmpty();
