@@ -1,5 +1,6 @@
 package io.agentorchestrator.cache;
 
+import io.agentorchestrator.redis.RedisAddress;
 import io.agentorchestrator.messages.EntityType;
 import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
@@ -142,11 +143,11 @@ final class CachedEntities implements AutoCloseable {
    * Connects when it is first needed.
    *
    * @param latestRead longer than any read takes, the lag of a replica included
-   * @throws IllegalArgumentException if the URL has another form than {@link RedisUrl} says
+   * @throws IllegalArgumentException if the URL has another form than {@link RedisAddress} says
    */
   CachedEntities(
       String redisUrl, CacheProperties properties, Duration latestRead, MeterRegistry meters) {
-    RedisUrl url = RedisUrl.parse(redisUrl);
+    RedisAddress address = RedisAddress.parse("CACHE_REDIS_URL", redisUrl);
     int timeout = Math.toIntExact(properties.timeout().toMillis());
     ConnectionPoolConfig pool = new ConnectionPoolConfig();
     pool.setMaxTotal(CONNECTIONS);
@@ -155,8 +156,8 @@ final class CachedEntities implements AutoCloseable {
     pool.setJmxEnabled(false);
     this.redis =
         RedisClient.builder()
-            .hostAndPort(url.address())
-            .clientConfig(url.client(timeout))
+            .hostAndPort(address.server())
+            .clientConfig(address.client(timeout, timeout))
             .poolConfig(pool)
             .build();
     this.ttl = properties.ttl();

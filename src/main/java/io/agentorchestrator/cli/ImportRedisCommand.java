@@ -1,8 +1,8 @@
 package io.agentorchestrator.cli;
 
+import io.agentorchestrator.redis.RedisAddress;
 import io.agentorchestrator.migration.ImportVerification;
 import io.agentorchestrator.migration.MigrationReport;
-import io.agentorchestrator.migration.RedisAddress;
 import io.agentorchestrator.migration.RedisImport;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -15,6 +15,7 @@
       "commands",
       "deadletters",
       "migration",
+      "redis",
       "rest",
       "schema",
       "security",

@@ -1,5 +1,6 @@
 package io.agentorchestrator.migration;
 
+import io.agentorchestrator.redis.RedisAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;

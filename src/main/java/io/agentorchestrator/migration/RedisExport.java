@@ -1,5 +1,6 @@
 package io.agentorchestrator.migration;
 
+import io.agentorchestrator.redis.RedisAddress;
 import io.agentorchestrator.migration.MigrationReport.Outcome;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;

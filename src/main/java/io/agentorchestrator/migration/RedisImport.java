@@ -1,5 +1,6 @@
 package io.agentorchestrator.migration;
 
+import io.agentorchestrator.redis.RedisAddress;
 import io.agentorchestrator.log.BulkAppend;
 import io.agentorchestrator.log.LogGateClosedException;
 import io.agentorchestrator.log.StateRestore;

@@ -3,7 +3,7 @@
  * back, and read as it showed them.
  */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"messages", "database", "log"})
+@ApplicationModule(allowedDependencies = {"messages", "database", "log", "redis"})
 package io.agentorchestrator.migration;
 
 import org.jspecify.annotations.NullMarked;

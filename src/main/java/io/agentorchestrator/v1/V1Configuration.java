@@ -1,7 +1,7 @@
 package io.agentorchestrator.v1;
 
+import io.agentorchestrator.redis.RedisAddress;
 import io.agentorchestrator.migration.MigrationProperties;
-import io.agentorchestrator.migration.RedisAddress;
 import jakarta.persistence.EntityManager;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;

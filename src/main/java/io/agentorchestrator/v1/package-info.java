@@ -5,7 +5,7 @@
  * gone, and the import stays as narrow as it is.
  */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"messages", "topics", "rest", "migration"})
+@ApplicationModule(allowedDependencies = {"messages", "topics", "rest", "migration", "redis"})
 package io.agentorchestrator.v1;
 
 import org.jspecify.annotations.NullMarked;

@@ -76,15 +76,12 @@ class DatabaseHealthIT {
     try (LocalPostgres postgres = Servers.startPostgres(folder)) {
       postgres.createDatabaseIfMissing("away");
       try (LocalWorker worker =
-          LocalWorker.start(
+          LocalWorker.startAtRest(
               Site.fresh(),
               "--orchestrator.database.url=" + postgres.databaseUrl("away"),
               "--orchestrator.database.pool-size=2",
               "--orchestrator.database.max-overflow=1",
-              "--orchestrator.database.pool-timeout=4",
-              "--orchestrator.relay.enabled=false",
-              "--orchestrator.dispatch.enabled=false",
-              "--orchestrator.timers.enabled=false")) {
+              "--orchestrator.database.pool-timeout=4")) {
         assertThat(get(worker, "/api/v2/agents").status()).isEqualTo(200);
 
         exhaust(worker);

@@ -23,15 +23,10 @@ class LongQueueBenchmark {
 
   @Test
   void measuresDispatchWithAShortAndALongQueue() throws Exception {
-    String[] settings = {
-      "--orchestrator.dispatch.enabled=false",
-      "--orchestrator.timers.enabled=false",
-      "--orchestrator.relay.enabled=false"
-    };
     Site shortSite = Site.fresh();
     Site longSite = Site.fresh();
-    try (LocalWorker shortWorker = LocalWorker.start(shortSite, settings);
-        LocalWorker longWorker = LocalWorker.start(longSite, settings);
+    try (LocalWorker shortWorker = LocalWorker.startAtRest(shortSite);
+        LocalWorker longWorker = LocalWorker.startAtRest(longSite);
         Backlog shortQueue = new Backlog(shortSite);
         Backlog longQueue = new Backlog(longSite)) {
       longQueue.addTasks(LONG);

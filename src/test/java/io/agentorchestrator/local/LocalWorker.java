@@ -4,11 +4,18 @@ import io.agentorchestrator.AgentOrchestratorApplication;
 import java.net.URI;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /** A worker in this JVM. */
 public final class LocalWorker implements AutoCloseable {
+
+  private static final List<String> AT_REST =
+      List.of(
+          "--orchestrator.relay.enabled=false",
+          "--orchestrator.dispatch.enabled=false",
+          "--orchestrator.timers.enabled=false");
 
   private final ConfigurableApplicationContext context;
 
@@ -30,7 +37,19 @@ public final class LocalWorker implements AutoCloseable {
     return start(change, site.settings(more));
   }
 
-  /** Likewise, at no site: the settings say where everything is. */
+  /** Starts one that changes nothing of its own accord: without relay, dispatch and timers. */
+  public static LocalWorker startAtRest(Site site, String... more) {
+    return startAtRest(site, application -> {}, more);
+  }
+
+  /** Likewise, with something changed about the application before. */
+  public static LocalWorker startAtRest(
+      Site site, Consumer<SpringApplication> change, String... more) {
+    return start(
+        site, change, Stream.concat(AT_REST.stream(), Stream.of(more)).toArray(String[]::new));
+  }
+
+  /** Starts a worker at no site: the settings say where everything is. */
   public static LocalWorker start(List<String> settings) {
     return start(application -> {}, settings);
   }

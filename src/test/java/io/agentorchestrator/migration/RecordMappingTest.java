@@ -188,27 +188,6 @@ class RecordMappingTest {
     assertThat(refusal("{\"s3cret\": s3cret").message()).doesNotContain("s3cret");
   }
 
-  @ParameterizedTest
-  @CsvSource({
-    "redis://h, redis://h:6379/0",
-    "redis://:pa%3Ass@h:1/2, redis://h:1/2",
-    "rediss://user:pa:ss@h:1, rediss://h:1/0",
-    "redis://h:1/, redis://h:1/0",
-  })
-  void showsAnAddressWithoutItsPassword(String url, String shown) {
-    assertThat(RedisAddress.parse("REDIS_URL", url)).hasToString(shown);
-  }
-
-  @ParameterizedTest
-  @CsvSource({"http://:pw@h", "redis://", "redis://:pw@h:99999", "redis://:pw@h/x", "':pw@ h'"})
-  void tellsAWrongAddressWithoutItsPassword(String url) {
-    IllegalArgumentException failure =
-        catchThrowableOfType(
-            IllegalArgumentException.class, () -> RedisAddress.parse("REDIS_URL", url));
-
-    assertThat(failure.getMessage()).startsWith("REDIS_URL: ").doesNotContain("pw");
-  }
-
   private static Note refusal(String json) {
     return catchThrowableOfType(
             UnimportableException.class, () -> OldRecords.map(OldKind.TASK, ID, json, FLEET))

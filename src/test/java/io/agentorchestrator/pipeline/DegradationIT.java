@@ -63,13 +63,8 @@ class DegradationIT {
     Site site = Site.fresh(Servers.of(postgres.address(), Servers.shared().bootstrapServers()));
     pipeline = Pipeline.at(site, 1, "--CACHE_REDIS_URL=" + redis.url());
     withoutCache =
-        LocalWorker.start(
-            site,
-            "--CACHE_REDIS_URL=" + redis.url(),
-            "--orchestrator.cache.enabled=false",
-            "--orchestrator.relay.enabled=false",
-            "--orchestrator.dispatch.enabled=false",
-            "--orchestrator.timers.enabled=false");
+        LocalWorker.startAtRest(
+            site, "--CACHE_REDIS_URL=" + redis.url(), "--orchestrator.cache.enabled=false");
   }
 
   @AfterAll

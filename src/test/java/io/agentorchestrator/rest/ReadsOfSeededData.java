@@ -41,15 +41,12 @@ final class ReadsOfSeededData implements AutoCloseable {
   ReadsOfSeededData(SeededData data) throws SQLException {
     Site site = Site.fresh();
     this.worker =
-        LocalWorker.start(
+        // The rows never were commands, and there is nobody to publish them.
+        LocalWorker.startAtRest(
             site,
             application ->
                 application.addInitializers(
-                    context -> context.getBeanFactory().addBeanPostProcessor(sent)),
-            // The rows never were commands, and there is nobody to publish them.
-            "--orchestrator.relay.enabled=false",
-            "--orchestrator.dispatch.enabled=false",
-            "--orchestrator.timers.enabled=false");
+                    context -> context.getBeanFactory().addBeanPostProcessor(sent)));
     this.connection = DriverManager.getConnection(site.servers().jdbcUrl(site.name()));
     long start = System.nanoTime();
     data.fill(

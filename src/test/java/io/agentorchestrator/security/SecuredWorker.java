@@ -38,14 +38,7 @@ final class SecuredWorker {
   private final Map<String, String> bad = new LinkedHashMap<>();
 
   private SecuredWorker(String... settings) {
-    List<String> all =
-        new ArrayList<>(
-            List.of(
-                "--orchestrator.relay.enabled=false",
-                "--orchestrator.dispatch.enabled=false",
-                "--orchestrator.timers.enabled=false"));
-    all.addAll(List.of(settings));
-    worker = LocalWorker.start(SITE, all.toArray(String[]::new));
+    worker = LocalWorker.startAtRest(SITE, settings);
   }
 
   /** One with API keys. A client may read this often at once, and hardly oftener. */

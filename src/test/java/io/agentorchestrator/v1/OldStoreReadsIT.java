@@ -44,18 +44,7 @@ class OldStoreReadsIT {
   @BeforeAll
   static void start() {
     redis = LocalRedis.start();
-    worker = worker("--orchestrator.v1.source=redis", "--REDIS_URL=" + redis.url());
-  }
-
-  private static LocalWorker worker(String... settings) {
-    List<String> all =
-        new ArrayList<>(
-            List.of(
-                "--orchestrator.relay.enabled=false",
-                "--orchestrator.dispatch.enabled=false",
-                "--orchestrator.timers.enabled=false"));
-    all.addAll(List.of(settings));
-    return LocalWorker.start(SITE, all.toArray(String[]::new));
+    worker = LocalWorker.startAtRest(SITE, "--orchestrator.v1.source=redis", "--REDIS_URL=" + redis.url());
   }
 
   @AfterAll
@@ -238,7 +227,7 @@ class OldStoreReadsIT {
     LocalRedis gone = LocalRedis.start();
     String url = gone.url();
     gone.close();
-    try (LocalWorker without = worker("--orchestrator.v1.source=redis", "--REDIS_URL=" + url)) {
+    try (LocalWorker without = LocalWorker.startAtRest(SITE, "--orchestrator.v1.source=redis", "--REDIS_URL=" + url)) {
       assertUnavailable(without);
       // What is here does not depend on it.
       assertThat(get(without, "/api/v2/tasks").status()).isEqualTo(200);
@@ -256,7 +245,7 @@ class OldStoreReadsIT {
 
   @Test
   void isGoneWhereItIsOff() {
-    try (LocalWorker off = worker("--orchestrator.v1.enabled=false")) {
+    try (LocalWorker off = LocalWorker.startAtRest(SITE, "--orchestrator.v1.enabled=false")) {
       for (String path : List.of("/api/v1/agents", "/api/v1/tasks", "/api/v1/tasks/" + id)) {
         Answer answer = get(off, path);
         answer.problem(404);

@@ -1,4 +1,4 @@
-package io.agentorchestrator.migration;
+package io.agentorchestrator.redis;
 
 import java.net.InetAddress;
 import java.net.URI;
@@ -11,10 +11,10 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.ClientSetInfoConfig;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Jedis;
-import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.SslOptions;
 import redis.clients.jedis.SslVerifyMode;
 import redis.clients.jedis.exceptions.JedisException;
@@ -50,8 +50,12 @@ public final class RedisAddress {
     String path = uri.getPath() == null ? "" : uri.getPath();
     this.database = path.length() < 2 ? 0 : Integer.parseInt(path.substring(1));
     // The helper takes an absent user for none, and keeps the colons of a password.
-    this.user = JedisURIHelper.getUser(uri);
-    this.password = JedisURIHelper.getPassword(uri);
+    this.user = textOrNull(JedisURIHelper.getUser(uri));
+    this.password = textOrNull(JedisURIHelper.getPassword(uri));
+  }
+
+  private static @Nullable String textOrNull(@Nullable String text) {
+    return text == null || text.isEmpty() ? null : text;
   }
 
   /**
@@ -85,31 +89,47 @@ public final class RedisAddress {
     }
   }
 
+  /** Where the server listens. */
+  public HostAndPort server() {
+    return new HostAndPort(host, port);
+  }
+
   /**
-   * Opens a connection; the caller closes it.
+   * How a client is to behave: who it is, which database it means, and how it is encrypted. It asks
+   * nothing of its own when it connects, for each question more could take its time.
    *
-   * @throws redis.clients.jedis.exceptions.JedisConnectionException if it cannot be reached in 5 s
-   * @throws redis.clients.jedis.exceptions.JedisDataException if it refuses
+   * @param connectMillis what a connection may take
+   * @param answerMillis what each answer may take
    */
-  Jedis connect() {
+  public DefaultJedisClientConfig client(int connectMillis, int answerMillis) {
+    return DefaultJedisClientConfig.builder()
+        .connectionTimeoutMillis(connectMillis)
+        .socketTimeoutMillis(answerMillis)
+        .sslOptions(tls ? VERIFIED : null)
+        .user(user)
+        .password(password)
+        .database(database)
+        .resp2()
+        .autoNegotiateProtocol(false)
+        .clientSetInfoConfig(ClientSetInfoConfig.DISABLED)
+        .build();
+  }
+
+  /** Opens a connection, which may take 5 s, and each answer 30 s; the caller closes it. */
+  public Jedis connect() {
     return connect(CONNECT_MILLIS, ANSWER_MILLIS);
   }
 
-  /** Likewise, with other time-outs for the connection and for each answer. */
-  Jedis connect(int connectMillis, int answerMillis) {
-    JedisClientConfig config =
-        DefaultJedisClientConfig.builder()
-            .connectionTimeoutMillis(connectMillis)
-            .socketTimeoutMillis(answerMillis)
-            .sslOptions(tls ? VERIFIED : null)
-            .user(user)
-            .password(password)
-            .database(database)
-            .resp2()
-            .autoNegotiateProtocol(false)
-            .clientName("agent-orchestrator")
-            .build();
-    Jedis jedis = new Jedis(new HostAndPort(host, port), config);
+  /**
+   * Likewise, for whoever cannot wait as long.
+   *
+   * @param connectMillis what the connection may take
+   * @param answerMillis what each answer may take
+   * @throws redis.clients.jedis.exceptions.JedisConnectionException if it cannot be reached in time
+   * @throws redis.clients.jedis.exceptions.JedisDataException if it refuses
+   */
+  public Jedis connect(int connectMillis, int answerMillis) {
+    Jedis jedis = new Jedis(server(), client(connectMillis, answerMillis));
     try {
       jedis.connect();
       return jedis;
