@@ -72,8 +72,9 @@ class KilledWorkerIT {
           worker = WorkerProcess.start(site, "--orchestrator.commands.max-poll-records=50");
         }
 
+        // It starts, the group lets go of the one before, and then it has its work to do.
+        await().atMost(Duration.ofMinutes(3)).until(() -> count(site, "tasks") == COMMANDS);
         log.until("all", read -> read.size() > COMMANDS);
-        await().atMost(Duration.ofSeconds(30)).until(() -> count(site, "tasks") == COMMANDS);
         List<ConsumerRecord<byte[], byte[]>> records = log.toTheEnd();
 
         Map<String, List<Event>> lives = new HashMap<>();

@@ -14,7 +14,7 @@ import org.awaitility.Awaitility;
 /** Reads a topic from its beginning, committed records only, and keeps what it has read. */
 public final class TopicReader implements AutoCloseable {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final String topic;
