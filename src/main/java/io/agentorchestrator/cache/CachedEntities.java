@@ -1,7 +1,7 @@
 package io.agentorchestrator.cache;
 
-import io.agentorchestrator.redis.RedisAddress;
 import io.agentorchestrator.messages.EntityType;
+import io.agentorchestrator.redis.RedisAddress;
 import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker.StateTransition;

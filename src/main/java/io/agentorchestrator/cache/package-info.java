@@ -1,6 +1,7 @@
 /** The agents and tasks read last, in Redis, for reads while the database is away. */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"messages", "topics", "rest", "database", "shutdown", "redis"})
+@ApplicationModule(
+    allowedDependencies = {"messages", "topics", "rest", "database", "shutdown", "redis"})
 package io.agentorchestrator.cache;
 
 import org.jspecify.annotations.NullMarked;

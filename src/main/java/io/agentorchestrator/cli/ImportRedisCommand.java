@@ -1,9 +1,9 @@
 package io.agentorchestrator.cli;
 
-import io.agentorchestrator.redis.RedisAddress;
 import io.agentorchestrator.migration.ImportVerification;
 import io.agentorchestrator.migration.MigrationReport;
 import io.agentorchestrator.migration.RedisImport;
+import io.agentorchestrator.redis.RedisAddress;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;

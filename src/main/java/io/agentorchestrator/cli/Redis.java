@@ -1,7 +1,7 @@
 package io.agentorchestrator.cli;
 
-import io.agentorchestrator.redis.RedisAddress;
 import io.agentorchestrator.migration.MigrationProperties;
+import io.agentorchestrator.redis.RedisAddress;
 import org.jspecify.annotations.Nullable;
 
 /** Where the store of the service before is, as the settings and the operator say. */

@@ -31,7 +31,8 @@ class CommandController {
           .describedAs(
               "404 until a command is applied, and once its key is forgotten. Oldest first; a"
                   + " content that came later under a used id is an item of its own. A heartbeat"
-                  + " that is accepted leaves none.");
+                  + " that is accepted leaves none. At most the newest 1000 commands of the id, and as"
+                  + " many dead letters.");
 
   private final CommandReads commands;
 

@@ -1,10 +1,10 @@
 package io.agentorchestrator.commands;
 
 import io.agentorchestrator.log.CommandTrace;
-import io.agentorchestrator.log.LogReads;
+import io.agentorchestrator.log.CommandTraces;
+import io.agentorchestrator.log.DeadLetterTrace;
 import io.agentorchestrator.messages.CommandType;
 import io.agentorchestrator.messages.ContentDigest;
-import io.agentorchestrator.messages.EventType;
 import io.agentorchestrator.messages.Rejection;
 import io.agentorchestrator.rest.Snapshot;
 import io.swagger.v3.oas.annotations.media.ArraySchema;
@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -60,51 +59,64 @@ class CommandReads {
       Instant time) {}
 
   /** A content that was seen under an id. */
-  private record Seen(String source, ContentDigest digest, String type, Instant time) {}
+  private record Seen(String source, ContentDigest digest, String type, Instant time) {
+
+    boolean isOf(CommandTrace trace) {
+      return source.equals(trace.source()) && digest.hex().equals(trace.digest());
+    }
+  }
 
   private final JdbcClient jdbc;
-  private final LogReads log;
+  private final CommandTraces log;
   private final JsonMapper json;
 
-  CommandReads(JdbcClient jdbc, LogReads log, JsonMapper json) {
+  CommandReads(JdbcClient jdbc, CommandTraces log, JsonMapper json) {
     this.jdbc = jdbc;
     this.log = log;
     this.json = json;
   }
 
   /**
-   * Finds the commands of an id, oldest first.
+   * Finds the commands of an id, oldest first: at most the newest {@link CommandTraces#MOST}, and
+   * as many dead letters.
    *
    * @param source their source, or null for any
    */
   List<ShownCommand> find(String id, @Nullable String source) {
-    List<CommandTrace> traces = log.ofCommand(id, source);
-    List<ShownCommand> shown = new ArrayList<>();
+    List<CommandTrace> traces = log.applied(id, source);
     List<Seen> seen = new ArrayList<>(seen(id, source));
     for (CommandTrace trace : traces) {
       forgotten(trace, seen).ifPresent(seen::add);
     }
+    List<ShownCommand> shown = new ArrayList<>();
     for (Seen each : seen) {
-      shown.add(shown(id, each, traces));
-    }
-    for (CommandTrace trace : traces) {
-      if (trace.type().equals(EventType.COMMAND_DEAD_LETTERED.value())) {
-        shown.add(
-            new ShownCommand(
-                trace.source(),
-                id,
-                trace.commandType(),
-                CommandOutcome.Kind.DEAD_LETTERED.tag(),
-                null,
-                List.of(trace.position()),
-                trace.recordedAt()));
+      Optional<CommandTrace> trace = traces.stream().filter(each::isOf).findFirst();
+      // Where the log tells of more than was asked of it, what it said of this one is not known.
+      if (trace.isPresent() || traces.size() < CommandTraces.MOST) {
+        shown.add(shown(id, each, trace.orElse(null)));
       }
     }
-    shown.sort(Comparator.comparing(ShownCommand::time));
+    for (DeadLetterTrace letter : log.deadLetters(id, source)) {
+      shown.add(
+          new ShownCommand(
+              letter.source(),
+              id,
+              letter.type(),
+              CommandOutcome.Kind.DEAD_LETTERED.tag(),
+              null,
+              List.of(letter.position()),
+              letter.time()));
+    }
+    shown.sort(
+        Comparator.comparing(ShownCommand::time).thenComparingLong(CommandReads::firstPosition));
     return shown;
   }
 
-  /** The owners of a (source, id) before the contents that came under it later. */
+  private static long firstPosition(ShownCommand command) {
+    return command.positions().isEmpty() ? 0 : command.positions().getFirst();
+  }
+
+  /** The owners of a (source, id), and the contents that came under it later. */
   private List<Seen> seen(String id, @Nullable String source) {
     return jdbc.sql(
             """
@@ -116,10 +128,11 @@ class CommandReads {
               FROM command_key_reuses WHERE id = :id
             ) AS seen
             WHERE CAST(:source AS text) IS NULL OR source = :source
-            ORDER BY rank, recorded_at, digest
+            ORDER BY recorded_at DESC, rank DESC, digest LIMIT :most
             """)
         .param("id", id)
         .param("source", source)
+        .param("most", CommandTraces.MOST)
         .query(
             (row, n) ->
                 new Seen(
@@ -135,43 +148,27 @@ class CommandReads {
    * was accepted has no outcome, though it may have changed a status.
    */
   private static Optional<Seen> forgotten(CommandTrace trace, List<Seen> seen) {
-    String digest = trace.digest();
-    String type = trace.commandType();
-    if (digest == null || type == null) {
-      return Optional.empty();
-    }
-    boolean isHeartbeat = type.equals(CommandType.AGENT_HEARTBEAT.value());
-    boolean isKnown =
-        seen.stream()
-            .anyMatch(
-                each -> each.source().equals(trace.source()) && each.digest().hex().equals(digest));
-    return isKnown || (isHeartbeat && trace.rejection() == null)
+    boolean isHeartbeat = trace.type().equals(CommandType.AGENT_HEARTBEAT.value());
+    return seen.stream().anyMatch(each -> each.isOf(trace))
+            || (isHeartbeat && trace.rejection() == null)
         ? Optional.empty()
         : Optional.of(
             new Seen(
                 trace.source(),
-                new ContentDigest(HexFormat.of().parseHex(digest)),
-                type,
-                trace.recordedAt()));
+                new ContentDigest(HexFormat.of().parseHex(trace.digest())),
+                trace.type(),
+                trace.time()));
   }
 
-  private ShownCommand shown(String id, Seen seen, List<CommandTrace> traces) {
-    List<CommandTrace> own =
-        traces.stream()
-            .filter(
-                trace ->
-                    trace.source().equals(seen.source())
-                        && seen.digest().hex().equals(trace.digest()))
-            .toList();
-    String rejection =
-        own.stream().map(CommandTrace::rejection).filter(Objects::nonNull).findFirst().orElse(null);
+  private ShownCommand shown(String id, Seen seen, @Nullable CommandTrace trace) {
+    String rejection = trace == null ? null : trace.rejection();
     return new ShownCommand(
         seen.source(),
         id,
         seen.type(),
         (rejection == null ? CommandOutcome.Kind.ACCEPTED : CommandOutcome.Kind.REJECTED).tag(),
         rejection == null ? null : json.readTree(rejection).get("rejection"),
-        own.stream().map(CommandTrace::position).toList(),
-        own.isEmpty() ? seen.time() : own.getFirst().recordedAt());
+        trace == null ? List.of() : trace.positions(),
+        trace == null ? seen.time() : trace.time());
   }
 }

@@ -1,24 +1,23 @@
 package io.agentorchestrator.log;
 
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one entry of the log says of the command that caused it.
+ * What the log says of a command that was applied.
  *
- * @param position the entry's position
- * @param recordedAt when
- * @param type the entry's type
  * @param source the command's source
- * @param digest its content's digest in hexadecimal digits, or null where it could not be read
- * @param commandType its type, or null likewise
- * @param rejection the entry's details, as JSON, where it tells of a refusal; else null
+ * @param digest its content's digest in hexadecimal digits
+ * @param type its type
+ * @param time when it was applied
+ * @param positions the positions of its entries, rising; at least one
+ * @param rejection the details, as JSON, where it was refused; else null
  */
 public record CommandTrace(
-    long position,
-    Instant recordedAt,
-    String type,
     String source,
-    @Nullable String digest,
-    @Nullable String commandType,
+    String digest,
+    String type,
+    Instant time,
+    List<Long> positions,
     @Nullable String rejection) {}

@@ -9,9 +9,7 @@ import io.agentorchestrator.rest.Pages;
 import io.agentorchestrator.rest.Snapshot;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
-import java.util.List;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /** Reads the orchestration log. */
@@ -51,17 +49,5 @@ public class LogReads {
     return pages
         .read(repository, LogEntry.class, LogEntry::size, query)
         .map(entries -> entries.stream().map(LogEntry::toEvent).map(ShownEntry::of).toList());
-  }
-
-  /**
-   * Finds what the log says of a command, in the order of the positions.
-   *
-   * @param id the command's id
-   * @param source its source, or null for commands of this id from anywhere
-   */
-  public List<CommandTrace> ofCommand(String id, @Nullable String source) {
-    List<CommandTrace> newestFirst =
-        source == null ? repository.ofCommand(id) : repository.ofCommand(id, source);
-    return newestFirst.reversed();
   }
 }

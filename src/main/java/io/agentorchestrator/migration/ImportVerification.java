@@ -1,8 +1,8 @@
 package io.agentorchestrator.migration;
 
-import io.agentorchestrator.redis.RedisAddress;
 import io.agentorchestrator.messages.ContentDigest;
 import io.agentorchestrator.migration.MigrationReport.Outcome;
+import io.agentorchestrator.redis.RedisAddress;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -1,7 +1,7 @@
 package io.agentorchestrator.migration;
 
-import io.agentorchestrator.redis.RedisAddress;
 import io.agentorchestrator.migration.MigrationReport.Outcome;
+import io.agentorchestrator.redis.RedisAddress;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

@@ -1,10 +1,10 @@
 package io.agentorchestrator.migration;
 
-import io.agentorchestrator.redis.RedisAddress;
 import io.agentorchestrator.log.BulkAppend;
 import io.agentorchestrator.log.LogGateClosedException;
 import io.agentorchestrator.log.StateRestore;
 import io.agentorchestrator.migration.MigrationReport.Outcome;
+import io.agentorchestrator.redis.RedisAddress;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;

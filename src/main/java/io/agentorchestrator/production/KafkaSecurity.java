@@ -3,6 +3,7 @@ package io.agentorchestrator.production;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -21,7 +22,7 @@ import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
  */
 final class KafkaSecurity {
 
-  private static final Set<String> PLAIN = Set.of("PLAINTEXT", "SASL_PLAINTEXT");
+  private static final Set<String> ENCRYPTED = Set.of("SSL", "SASL_SSL");
 
   private static final Pattern PASSWORD =
       Pattern.compile("password\\s*=\\s*(?:\"([^\"]*)\"|'([^']*)'|([^\\s;]*))");
@@ -39,9 +40,11 @@ final class KafkaSecurity {
     List<String> wellKnown = new ArrayList<>();
     clients.forEach(
         (client, settings) -> {
+          // Kafka reads it in any case.
           String protocol =
-              setting(settings, CommonClientConfigs.SECURITY_PROTOCOL_CONFIG, "PLAINTEXT");
-          if (PLAIN.contains(protocol)) {
+              setting(settings, CommonClientConfigs.SECURITY_PROTOCOL_CONFIG, "PLAINTEXT")
+                  .toUpperCase(Locale.ROOT);
+          if (!ENCRYPTED.contains(protocol)) {
             byProtocol.computeIfAbsent(protocol, each -> new ArrayList<>()).add(client);
           }
           if (setting(settings, SslConfigs.SSL_ENDPOINT_IDENTIFICATION_ALGORITHM_CONFIG, "https")

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where a page ended, as an opaque text. Its checksum covers the list it belongs to as well (path,
  * filters and order), so that with any other list, or changed, it is recognised as wrong. It is no
- * signature: whoever forges one gets a page of what they may read anyway.
+ * signature: whoever forges one gets a page of what they may read anyway, or is told that it is
+ * none, for a place is read as strictly as a parameter.
  */
 final class Cursor {
 

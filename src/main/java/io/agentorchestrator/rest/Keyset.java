@@ -4,6 +4,7 @@ import jakarta.persistence.criteria.CriteriaBuilder;
 import jakarta.persistence.criteria.Expression;
 import jakarta.persistence.criteria.From;
 import jakarta.persistence.criteria.Order;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,9 +32,18 @@ public final class Keyset<T> {
    */
   public record Key<T>(String attribute, Function<T, ?> value, Function<String, ?> read) {
 
-    /** A key that is a time. */
+    /** A key that is a time, within the years that a parameter may name too. */
     public static <T> Key<T> time(String attribute, Function<T, Instant> value) {
-      return new Key<>(attribute, value, Instant::parse);
+      return new Key<>(attribute, value, Key::storable);
+    }
+
+    /** PostgreSQL has an end of time that Java's is far beyond. */
+    private static Instant storable(String text) {
+      Instant time = Instant.parse(text);
+      if (time.isBefore(EARLIEST) || !time.isBefore(END)) {
+        throw new DateTimeException("Expected a time of the years 0 to 9999.");
+      }
+      return time;
     }
 
     /** A key that is an id. */
@@ -41,6 +51,9 @@ public final class Keyset<T> {
       return new Key<>(attribute, value, UUID::fromString);
     }
   }
+
+  private static final Instant EARLIEST = Instant.parse("0000-01-01T00:00:00Z");
+  private static final Instant END = Instant.parse("+10000-01-01T00:00:00Z");
 
   private final List<Key<T>> keys;
   private final boolean descending;

@@ -35,10 +35,15 @@ public class Pages {
   /** About the bytes after which a page takes no more rows. */
   public static final long MOST_BYTES = 8 << 20;
 
-  private final EntityManager entityManager;
+  /** Likewise after which what is embedded in one resource is refused, for it has no next page. */
+  public static final long MOST_EMBEDDED_BYTES = 32 << 20;
 
-  Pages(EntityManager entityManager) {
+  private final EntityManager entityManager;
+  private final AnswerBudget budget;
+
+  Pages(EntityManager entityManager, AnswerBudget budget) {
     this.entityManager = entityManager;
+    this.budget = budget;
   }
 
   /**
@@ -66,6 +71,7 @@ public class Pages {
           more = true;
           break;
         }
+        budget.take(size.applyAsLong(row));
         page.add(row);
       }
     }
@@ -74,6 +80,30 @@ public class Pages {
         query.limit(),
         more ? Cursor.encode(query.scope(), query.order().position(page.getLast())) : null,
         query.counted() ? total(entity, query) : null);
+  }
+
+  /**
+   * Reads rows that are embedded in a resource: all of them.
+   *
+   * @param found closed here
+   * @param size about how many bytes a row takes as it is shown
+   * @param list the path of the list that has them page by page, for the refusal
+   * @throws org.springframework.web.ErrorResponseException if they are too large
+   */
+  public <T> List<T> embedded(Stream<T> found, ToLongFunction<T> size, String list) {
+    List<T> rows = new ArrayList<>();
+    long bytes = 0;
+    try (found) {
+      for (T row : (Iterable<T>) found::iterator) {
+        bytes += size.applyAsLong(row);
+        if (bytes > MOST_EMBEDDED_BYTES) {
+          throw Problem.embeddingTooLarge(list);
+        }
+        budget.take(size.applyAsLong(row));
+        rows.add(row);
+      }
+    }
+    return rows;
   }
 
   private static <T> Specification<T> all(PageQuery<T> query) {

@@ -34,6 +34,8 @@ public record Parameter<T>(
       number("min_position", 0, Long.MAX_VALUE)
           .describedAs("The answer is at least as fresh as the log entry at this position.");
 
+  static final String INCLUDE = "include";
+
   private static <T> Parameter<T> of(String name, Values<T> values) {
     return new Parameter<>(name, values, null, false, false, "");
   }
@@ -91,9 +93,9 @@ public record Parameter<T>(
     return oneOf(name, allowed, Function.identity()).usually(allowed[0]);
   }
 
-  /** {@code include}: what is to be embedded. */
+  /** {@link #INCLUDE}: what is to be embedded. */
   public static Parameter<Set<String>> include(Values.Relation... relations) {
-    return of("include", new Values.Relations(Arrays.asList(relations))).usually(Set.of());
+    return of(INCLUDE, new Values.Relations(Arrays.asList(relations))).usually(Set.of());
   }
 
   /** What an answer gave. */

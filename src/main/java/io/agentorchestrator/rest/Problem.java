@@ -52,6 +52,18 @@ public final class Problem {
             .formatted(fitting, Pages.MOST_BYTES >> 20));
   }
 
+  /**
+   * What is to be embedded is too much for an answer.
+   *
+   * @param list the path of the list that has it page by page
+   */
+  static ErrorResponseException embeddingTooLarge(String list) {
+    return invalid(
+        Parameter.INCLUDE,
+        "what takes at most %d MiB, for there is no next page of it; GET %s has it page by page"
+            .formatted(Pages.MOST_EMBEDDED_BYTES >> 20, list));
+  }
+
   /** A parameter is none of those that this path takes. */
   static ErrorResponseException unknown(String parameter, Collection<String> allowed) {
     ProblemDetail problem =

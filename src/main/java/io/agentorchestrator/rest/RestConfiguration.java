@@ -7,11 +7,26 @@ import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
 
 /** The web server's part: problem details of its own, and what becomes of whole answers. */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(DocumentationProperties.class)
 class RestConfiguration {
+
+  @Bean
+  AnswerBudget answerBudget() {
+    return new AnswerBudget();
+  }
+
+  /** Around all that holds an answer back. */
+  @Bean
+  FilterRegistrationBean<AnswerBudget> answerBudgetFilter(AnswerBudget budget) {
+    FilterRegistrationBean<AnswerBudget> registration = new FilterRegistrationBean<>(budget);
+    registration.addUrlPatterns("/api/*");
+    registration.setOrder(Ordered.LOWEST_PRECEDENCE - 1);
+    return registration;
+  }
 
   @Bean
   FilterRegistrationBean<ResourceTags> resourceTags() {

@@ -23,6 +23,6 @@ class OpenTasksOfAgents implements OpenTasks {
 
   @Override
   public List<SequencedMap<String, @Nullable Object>> of(UUID agentId) {
-    return shownTasks.of(repository.openOf(agentId, MOST));
+    return shownTasks.embedded(repository.openOf(agentId, MOST), "agent_id", agentId);
   }
 }

@@ -1,5 +1,6 @@
 package io.agentorchestrator.tasks;
 
+import io.agentorchestrator.rest.Pages;
 import io.swagger.v3.oas.annotations.media.ArraySchema;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.Collection;
@@ -7,6 +8,7 @@ import java.util.List;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Propagation;
@@ -30,9 +32,24 @@ class ShownTasks {
   static final Set<String> DERIVED = Set.of("blocked_by");
 
   private final TaskRepository repository;
+  private final Pages pages;
 
-  ShownTasks(TaskRepository repository) {
+  ShownTasks(TaskRepository repository, Pages pages) {
     this.repository = repository;
+    this.pages = pages;
+  }
+
+  /**
+   * Those that are embedded in what they belong to.
+   *
+   * @param tasks closed here
+   * @param filter the parameter that has the list of the tasks show the same
+   * @param id its value
+   * @throws org.springframework.web.ErrorResponseException if they are too large
+   */
+  List<SequencedMap<String, @Nullable Object>> embedded(
+      Stream<Task> tasks, String filter, UUID id) {
+    return of(pages.embedded(tasks, Task::size, "/api/v2/tasks?%s=%s".formatted(filter, id)));
   }
 
   List<SequencedMap<String, @Nullable Object>> of(Collection<Task> tasks) {

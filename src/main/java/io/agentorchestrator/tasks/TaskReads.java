@@ -75,7 +75,10 @@ class TaskReads {
                     WORKFLOW, workflowId == null ? null : workflows.find(workflowId).orElse(null));
               }
               if (include.contains(CHILDREN)) {
-                shown.put(CHILDREN, shownTasks.of(repository.childrenOf(id, MOST_CHILDREN)));
+                shown.put(
+                    CHILDREN,
+                    shownTasks.embedded(
+                        repository.childrenOf(id, MOST_CHILDREN), "parent_task_id", id));
               }
               return shown;
             });

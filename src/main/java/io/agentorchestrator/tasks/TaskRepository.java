@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.springframework.data.jpa.repository.JpaSpecificationExecutor;
 import org.springframework.data.jpa.repository.Modifying;
 import org.springframework.data.jpa.repository.NativeQuery;
@@ -114,27 +115,27 @@ interface TaskRepository extends Repository<Task, UUID>, JpaSpecificationExecuto
       """)
   Set<UUID> openTasksOf(@Param("workflows") UUID[] workflows);
 
-  /** Finds the tasks an agent holds, newest first. */
+  /** Finds the tasks an agent holds, newest first; to be closed. */
   @NativeQuery(
       """
       SELECT * FROM tasks
       WHERE assigned_agent_id = :agent AND status IN ('assigned', 'working', 'input_required')
       ORDER BY created_at DESC, id DESC LIMIT :most
       """)
-  List<Task> openOf(@Param("agent") UUID agent, @Param("most") int most);
+  Stream<Task> openOf(@Param("agent") UUID agent, @Param("most") int most);
 
-  /** Finds the tasks that are a part of the one given, newest first. */
+  /** Finds the tasks that are a part of the one given, newest first; to be closed. */
   @NativeQuery(
       """
       SELECT * FROM tasks WHERE parent_task_id = :parent
       ORDER BY created_at DESC, id DESC LIMIT :most
       """)
-  List<Task> childrenOf(@Param("parent") UUID parent, @Param("most") int most);
+  Stream<Task> childrenOf(@Param("parent") UUID parent, @Param("most") int most);
 
-  /** Finds all tasks of a workflow, newest first. */
+  /** Finds all tasks of a workflow, newest first; to be closed. */
   @NativeQuery(
       "SELECT * FROM tasks WHERE workflow_id = :workflow ORDER BY created_at DESC, id DESC")
-  List<Task> tasksOf(@Param("workflow") UUID workflow);
+  Stream<Task> tasksOf(@Param("workflow") UUID workflow);
 
   /** Counts the tasks of the workflows given by their states; zeros are left out. */
   @NativeQuery(

@@ -27,7 +27,7 @@ public class TasksOfWorkflows {
 
   /** Returns all tasks of a workflow as REST shows each, newest first. */
   public List<SequencedMap<String, @Nullable Object>> of(UUID workflowId) {
-    return shownTasks.of(repository.tasksOf(workflowId));
+    return shownTasks.embedded(repository.tasksOf(workflowId), "workflow_id", workflowId);
   }
 
   /**

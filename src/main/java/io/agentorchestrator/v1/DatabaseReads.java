@@ -2,6 +2,7 @@ package io.agentorchestrator.v1;
 
 import io.agentorchestrator.messages.JsonObject;
 import io.agentorchestrator.migration.OldRest;
+import io.agentorchestrator.rest.AnswerBudget;
 import io.agentorchestrator.rest.Page.Total;
 import io.agentorchestrator.rest.Pages;
 import io.agentorchestrator.rest.Problem;
@@ -72,6 +73,7 @@ class DatabaseReads implements OldReads {
   private static final String TASKS = ROWS.formatted(OldRest.TASK_ROW, "id");
 
   private final EntityManager entityManager;
+  private final AnswerBudget budget;
 
   /**
    * What a list is made of.
@@ -90,8 +92,9 @@ class DatabaseReads implements OldReads {
       String rows,
       Function<String, ObjectNode> shape) {}
 
-  DatabaseReads(EntityManager entityManager) {
+  DatabaseReads(EntityManager entityManager, AnswerBudget budget) {
     this.entityManager = entityManager;
+    this.budget = budget;
   }
 
   @Override
@@ -220,6 +223,7 @@ class DatabaseReads implements OldReads {
         if (bytes > Pages.MOST_BYTES && !rows.isEmpty()) {
           throw Problem.pageTooLarge(rows.size());
         }
+        budget.take(row.length());
         rows.add(new JsonObject(shape.apply(row).toString()));
       }
     }

@@ -1,11 +1,11 @@
 package io.agentorchestrator.v1;
 
-import io.agentorchestrator.redis.RedisAddress;
 import io.agentorchestrator.messages.JsonObject;
 import io.agentorchestrator.migration.MigrationRefusedException;
 import io.agentorchestrator.migration.OldKind;
 import io.agentorchestrator.migration.OldRest;
 import io.agentorchestrator.migration.OldStore;
+import io.agentorchestrator.redis.RedisAddress;
 import io.agentorchestrator.rest.Page.Total;
 import io.agentorchestrator.rest.Pages;
 import io.agentorchestrator.rest.Problem;

@@ -1,7 +1,8 @@
 package io.agentorchestrator.v1;
 
-import io.agentorchestrator.redis.RedisAddress;
 import io.agentorchestrator.migration.MigrationProperties;
+import io.agentorchestrator.redis.RedisAddress;
+import io.agentorchestrator.rest.AnswerBudget;
 import jakarta.persistence.EntityManager;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
@@ -35,8 +36,8 @@ class V1Configuration {
         name = "orchestrator.v1.source",
         havingValue = "postgresql",
         matchIfMissing = true)
-    OldReads databaseReads(EntityManager entityManager) {
-      return new DatabaseReads(entityManager);
+    OldReads databaseReads(EntityManager entityManager, AnswerBudget budget) {
+      return new DatabaseReads(entityManager, budget);
     }
 
     @Bean

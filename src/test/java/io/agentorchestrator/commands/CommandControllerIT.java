@@ -6,6 +6,7 @@ import static io.agentorchestrator.rest.Reading.names;
 import static io.agentorchestrator.rest.Reading.register;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.agentorchestrator.log.LogGate;
 import io.agentorchestrator.rest.Reading;
 import java.util.List;
 import java.util.Map;
@@ -133,6 +134,86 @@ class CommandControllerIT {
     assertThat(only(rows("&min_position=1&source=" + Reading.SOURCE)).get("type").stringValue())
         .isEqualTo("task.create.v1");
     assertThat(reading.get("/commands?source=/c&id=" + id).problem(404)).contains(id);
+  }
+
+  @Test
+  void knowsARejectionHoweverMuchElseCameUnderItsId() {
+    reading.apply(command("task.cancel.v1", task, Map.of()).put("id", id));
+    ObjectNode bulk =
+        command(
+                "agents.bulk.v1",
+                UUID.randomUUID(),
+                Map.of(
+                    "operation", "deregister", "mode", "best_effort", "agent_ids", Reading.ids(3)))
+            .put("id", id)
+            .put("source", "/bulk");
+    reading.apply(bulk);
+    // Of the dead letters as many as there may be, and more entries of a bulk than any limit was.
+    copy("command.rejected.v1", "command.dead-lettered.v1", Reading.SOURCE, 1_100);
+    copy("agents.bulk-completed.v1", "agents.bulk-completed.v1", "/bulk", 2_500);
+
+    List<JsonNode> commands = find();
+
+    assertThat(commands)
+        .filteredOn(command -> command.get("outcome").stringValue().equals("dead_lettered"))
+        .hasSize(1_000);
+    assertThat(commands)
+        .filteredOn(command -> command.get("outcome").stringValue().equals("rejected"))
+        .extracting(command -> command.get("source").stringValue())
+        .contains(Reading.SOURCE);
+    assertThat(commands)
+        .filteredOn(command -> command.get("source").stringValue().equals("/bulk"))
+        .singleElement()
+        .satisfies(command -> assertThat(command.get("positions")).hasSize(2_501));
+  }
+
+  @Test
+  void showsTheNewestOfVeryManyFromEverySource() {
+    reading
+        .sql()
+        .sql(
+            """
+            INSERT INTO command_keys (id, source, digest, type, recorded_at)
+            SELECT :id, '/source-' || n, decode(md5('d' || n), 'hex'), 'task.create.v1',
+              now() + n * interval '1 ms'
+            FROM generate_series(1, 1100) AS n
+            """)
+        .param("id", id)
+        .update();
+
+    assertThat(find())
+        .hasSize(1_000)
+        .first()
+        .satisfies(
+            oldest -> assertThat(oldest.get("source").stringValue()).isEqualTo("/source-101"));
+    assertThat(only(rows("&source=/source-1")).get("outcome").stringValue()).isEqualTo("accepted");
+  }
+
+  /** Repeats an entry of this id about other entities, or as a type that is about none. */
+  private void copy(String type, String as, String source, int times) {
+    reading.inTransaction(
+        () -> {
+          reading.worker().bean(LogGate.class).enter();
+          return reading
+              .sql()
+              .sql(
+                  """
+                  INSERT INTO orchestration_log
+                  SELECT (jsonb_populate_record(entry, jsonb_build_object('id', gen_random_uuid(),
+                    'position', nextval('orchestration_log_position'), 'type', CAST(:as AS text))
+                    || CASE WHEN type = :as
+                      THEN jsonb_build_object('entity_id', gen_random_uuid())
+                      ELSE '{"entity_type": null, "entity_id": null, "entity_version": null}' END)).*
+                  FROM orchestration_log AS entry CROSS JOIN generate_series(1, :times)
+                  WHERE command_id = :id AND command_source = :source AND type = :type
+                  """)
+              .param("id", id)
+              .param("source", source)
+              .param("type", type)
+              .param("as", as)
+              .param("times", times)
+              .update();
+        });
   }
 
   @Test

@@ -47,6 +47,8 @@ class ProductionGuardTest {
       value = {
         "spring.kafka.security.protocol | PLAINTEXT | spring.kafka.security.protocol: the clients (consumer, producer, admin) would talk PLAINTEXT",
         "spring.kafka.security.protocol | SASL_PLAINTEXT | the clients (consumer, producer, admin) would talk SASL_PLAINTEXT to Kafka; set SASL_SSL",
+        "spring.kafka.security.protocol | plaintext | would talk PLAINTEXT",
+        "spring.kafka.security.protocol | Sasl_Plaintext | would talk SASL_PLAINTEXT",
         "spring.kafka.properties.security.protocol | PLAINTEXT | would talk PLAINTEXT",
         "spring.kafka.consumer.security.protocol | PLAINTEXT | the clients (consumer) would talk PLAINTEXT",
         "spring.kafka.producer.properties.security.protocol | PLAINTEXT | the clients (producer) would",
@@ -63,6 +65,7 @@ class ProductionGuardTest {
         "DATABASE_URL | postgresql://worker:a-real-one@db/app?sslmode=verify-full&sslfactory=org.postgresql.ssl.NonValidatingFactory | takes any certificate",
         "DATABASE_URL | postgresql://orchestrator:orchestrator@db/app?sslmode=verify-full | DATABASE_URL: its password is one that everybody knows",
         "DATABASE_URL | jdbc:postgresql://db/app?sslmode=verify-full&user=a&password=postgres | its password is one",
+        "DATABASE_URL | postgresql://worker:ChangeIt@db/app?sslmode=verify-full | its password is one",
         "DATABASE_URL | postgresql://worker:a-real-one@/app | DATABASE_URL: the host is missing",
         "DATABASE_READ_URL | postgresql://worker:a-real-one@replica/app | DATABASE_READ_URL: it has no sslmode",
         "orchestrator.security.mode | none | orchestrator.security.mode: it is none",

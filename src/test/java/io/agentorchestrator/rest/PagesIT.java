@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -84,6 +85,42 @@ class PagesIT {
                     .contains("next_cursor"));
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "/agents | +500000-01-01T00:00:00Z ID",
+        "/agents | -0001-01-01T00:00:00Z ID",
+        "/agents | +10000-01-01T00:00:00Z ID",
+        "/agents | 2026-01-01T00:00:00Z 1",
+        "/agents | 2026-01-01T00:00:00Z",
+        "/agents | 2026-01-01T00:00:00Z ID ID",
+        "/log | 2026-01-01T00:00:00Z 9223372036854775808",
+        "/tasks | yesterday ID",
+        "/tasks?sort=priority | 99999 2026-01-01T00:00:00Z ID"
+      })
+  void refusesAForgedCursorAsItDoesAnyThatIsNone(String list, String place) {
+    String id = UUID.randomUUID().toString();
+    String scope = "/api/v2" + list.replace("?sort=priority", "{sort=[priority]}");
+    String cursor =
+        Cursor.encode(
+            scope.endsWith("}") ? scope : scope + "{}",
+            List.of(place.replace("ID", id).split(" ")));
+
+    assertThat(
+            reading.get(list + (list.contains("?") ? "&" : "?") + "cursor=" + cursor).problem(400))
+        .startsWith("cursor:");
+  }
+
+  @Test
+  void takesAForgedCursorForWhatItSays() {
+    String cursor =
+        Cursor.encode(
+            "/api/v2/agents{}", List.of("0000-01-01T00:00:00Z", UUID.randomUUID().toString()));
+
+    assertThat(reading.read("/agents?cursor=" + cursor).get("agents")).isEmpty();
+  }
+
   @Test
   void isEmptyWhereThereIsNothing() {
     assertThat(reading.read("/agents?count=true&type=" + type).toString())
@@ -94,20 +131,7 @@ class PagesIT {
 
   @Test
   void endsAPageBeforeItBecomesTooLarge() {
-    reading
-        .sql()
-        .sql(
-            """
-            INSERT INTO tasks (id, type, description, input, result, status, priority,
-              required_capabilities, depends_on, assignment, attempt, retry_count, max_retries,
-              tags, metadata, created_at, updated_at, entity_version)
-            SELECT gen_random_uuid(), ?, 'Large.', large, large, 'canceled', 1, '{}', '{}',
-              'manual', 0, 0, 0, '{}', large, now(), now(), 1
-            FROM generate_series(1, 40) AS n
-            CROSS JOIN (SELECT json_build_object('text', repeat('x', 250000)) AS large) AS object
-            """)
-        .param(type)
-        .update();
+    LargeTasks.insert(reading.sql(), type, null, 40);
     String list = "/tasks?limit=200&type=" + type;
 
     Reading.Answer first = reading.get(list);
@@ -117,6 +141,23 @@ class PagesIT {
     assertThat(first.json().get("limit").intValue()).isEqualTo(200);
     assertThat(reading.allIds(list)).hasSize(40).doesNotHaveDuplicates();
     reading.sql().sql("DELETE FROM tasks WHERE type = ?").param(type).update();
+  }
+
+  @Test
+  void refusesToEmbedWhatIsTooLargeAndSaysWhereItIs() {
+    UUID parent = UUID.randomUUID();
+    reading.apply(createTask(parent, type, Map.of()));
+    LargeTasks.insert(reading.sql(), type, parent, 40);
+    assertThat(reading.read("/tasks/" + parent + "?include=children").get("children")).hasSize(40);
+    LargeTasks.insert(reading.sql(), type, parent, 10);
+
+    assertThat(reading.get("/tasks/" + parent + "?include=children").problem(400))
+        .isEqualTo(
+            "include: Expected what takes at most 32 MiB, for there is no next page of it; GET"
+                + " /api/v2/tasks?parent_task_id=%s has it page by page.",
+            parent);
+    assertThat(reading.allIds("/tasks?limit=200&parent_task_id=" + parent)).hasSize(50);
+    reading.sql().sql("DELETE FROM tasks WHERE parent_task_id = ?").param(parent).update();
   }
 
   private static String cursor(JsonNode page) {

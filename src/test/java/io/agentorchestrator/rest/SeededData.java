@@ -119,6 +119,16 @@ record SeededData(long tasks, long entries) {
       FROM generate_series(%3$d::bigint, %4$d) AS n
       """;
 
+  /** What came later under some of these ids. */
+  private static final String REUSES =
+      """
+      INSERT INTO command_key_reuses (id, source, digest, type, recorded_at)
+      SELECT 'command-' || n, '/seed', decode(md5('other' || n), 'hex'), 'task.cancel.v1',
+        now() - interval '14 days' * (1 - n / %1$d::float8)
+      FROM generate_series(%3$d::bigint, %4$d) AS n
+      WHERE n %% 100 = 0
+      """;
+
   /** Of the tables that are filled, those that are no constraints'. */
   private static final String INDEXES =
       """
@@ -166,6 +176,7 @@ record SeededData(long tasks, long entries) {
       progress.accept("tasks are there");
       inChunks(statement, ENTRIES, entries);
       inChunks(statement, KEYS, entries / 3);
+      inChunks(statement, REUSES, entries / 3);
       progress.accept("entries are there");
       for (String each : indexes) {
         statement.execute(each);

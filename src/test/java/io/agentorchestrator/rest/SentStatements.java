@@ -37,10 +37,11 @@ final class SentStatements implements BeanPostProcessor {
    */
   record Sent(String sql, List<Call> values) {
 
-    /** Has PostgreSQL say how it would run the same for these values. */
+    /** Has PostgreSQL run the same for these values, and say how it went about it. */
     String plan(Connection connection) throws SQLException, ReflectiveOperationException {
       StringBuilder plan = new StringBuilder();
-      try (PreparedStatement explain = connection.prepareStatement("EXPLAIN " + sql)) {
+      try (PreparedStatement explain =
+          connection.prepareStatement("EXPLAIN (ANALYZE, BUFFERS OFF) " + sql)) {
         for (Call each : values) {
           each.method().invoke(explain, each.arguments());
         }

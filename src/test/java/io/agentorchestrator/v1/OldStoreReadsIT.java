@@ -44,7 +44,9 @@ class OldStoreReadsIT {
   @BeforeAll
   static void start() {
     redis = LocalRedis.start();
-    worker = LocalWorker.startAtRest(SITE, "--orchestrator.v1.source=redis", "--REDIS_URL=" + redis.url());
+    worker =
+        LocalWorker.startAtRest(
+            SITE, "--orchestrator.v1.source=redis", "--REDIS_URL=" + redis.url());
   }
 
   @AfterAll
@@ -227,7 +229,8 @@ class OldStoreReadsIT {
     LocalRedis gone = LocalRedis.start();
     String url = gone.url();
     gone.close();
-    try (LocalWorker without = LocalWorker.startAtRest(SITE, "--orchestrator.v1.source=redis", "--REDIS_URL=" + url)) {
+    try (LocalWorker without =
+        LocalWorker.startAtRest(SITE, "--orchestrator.v1.source=redis", "--REDIS_URL=" + url)) {
       assertUnavailable(without);
       // What is here does not depend on it.
       assertThat(get(without, "/api/v2/tasks").status()).isEqualTo(200);
