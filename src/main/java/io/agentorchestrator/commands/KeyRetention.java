@@ -1,5 +1,6 @@
 package io.agentorchestrator.commands;
 
+import io.agentorchestrator.database.Outages;
 import io.agentorchestrator.log.LogProperties;
 import java.time.Duration;
 import java.util.List;
@@ -56,7 +57,8 @@ class KeyRetention {
         } while (deleted == CHUNK);
       }
     } catch (DataAccessException | TransactionException e) {
-      LOG.atWarn().setCause(e).log("Old command keys cannot be deleted; tried again in 15 minutes");
+      Outages.explain(LOG.atWarn(), e)
+          .log("Old command keys cannot be deleted; tried again in 15 minutes");
     }
   }
 

@@ -79,13 +79,12 @@ class ProblemDetails extends ResponseEntityExceptionHandler {
   @ExceptionHandler
   @Nullable ResponseEntity<Object> handleAnyOther(Exception failure, WebRequest request) {
     HttpHeaders headers = new HttpHeaders();
-    // First: a broken connection to the database reads like a client that went away.
     if (DatabaseAway.isCauseOf(failure)) {
       ErrorResponseException problem = Problem.databaseAway();
       return handleExceptionInternal(
           failure, problem.getBody(), problem.getHeaders(), problem.getStatusCode(), request);
     }
-    if (DisconnectedClientHelper.isClientDisconnectedException(failure)) {
+    if (hasNobodyToTell(failure)) {
       return null;
     }
     LOG.atError()
@@ -107,9 +106,18 @@ class ProblemDetails extends ResponseEntityExceptionHandler {
       HttpHeaders headers,
       HttpStatusCode status,
       WebRequest request) {
+    if (hasNobodyToTell(failure)) {
+      return null;
+    }
     HttpHeaders own = new HttpHeaders();
     own.putAll(headers);
     own.setContentType(MediaType.APPLICATION_PROBLEM_JSON);
     return super.handleExceptionInternal(failure, body, own, status, request);
+  }
+
+  /** Whether the client went away; a broken connection to the database reads alike. */
+  private static boolean hasNobodyToTell(Exception failure) {
+    return !DatabaseAway.isCauseOf(failure)
+        && DisconnectedClientHelper.isClientDisconnectedException(failure);
   }
 }

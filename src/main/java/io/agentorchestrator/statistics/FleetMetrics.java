@@ -18,6 +18,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.TransactionException;
 
 /**
  * How many agents, open tasks and open workflows there are, by status. Every worker reads the
@@ -79,7 +80,7 @@ class FleetMetrics {
     try {
       counts = entityCounts.read();
       failing = false;
-    } catch (DataAccessException e) {
+    } catch (DataAccessException | TransactionException e) {
       counts = null;
       if (!failing) {
         failing = true;

@@ -30,7 +30,7 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 /** Alerts and dashboards ask for what a worker tells; alerts name what is in the runbook. */
 class MonitoringIT {
 
-  private static final Path ALERTS = Path.of("ops", "prometheus", "alerts.yml");
+  static final Path ALERTS = Path.of("ops", "prometheus", "alerts.yml");
   private static final Path DASHBOARDS = Path.of("ops", "grafana");
   private static final Path RUNBOOK = Path.of("ops", "runbook.md");
 
@@ -42,7 +42,7 @@ class MonitoringIT {
   /** Prometheus itself adds these. */
   private static final Set<String> ADDED = Set.of("job", "instance");
 
-  private static List<JsonNode> rules() throws IOException {
+  static List<JsonNode> rules() throws IOException {
     List<JsonNode> rules = new ArrayList<>();
     JsonNode file = new YAMLMapper().readTree(Files.readAllBytes(ALERTS));
     file.get("groups").forEach(group -> group.get("rules").forEach(rules::add));
@@ -51,12 +51,18 @@ class MonitoringIT {
 
   /** What is asked for where. */
   private static Map<String, List<String>> expressions() throws IOException {
-    Map<String, List<String>> expressions = new TreeMap<>();
+    Map<String, List<String>> expressions = panels();
     rules()
         .forEach(
             rule ->
                 expressions.put(
                     rule.get("alert").stringValue(), List.of(rule.get("expr").stringValue())));
+    return expressions;
+  }
+
+  /** What the dashboards ask for, by the panel. */
+  static Map<String, List<String>> panels() throws IOException {
+    Map<String, List<String>> expressions = new TreeMap<>();
     try (Stream<Path> files = Files.list(DASHBOARDS)) {
       for (Path file : (Iterable<Path>) files::iterator) {
         for (JsonNode panel : Schemas.parse(Files.readAllBytes(file)).get("panels")) {
@@ -69,37 +75,45 @@ class MonitoringIT {
     return expressions;
   }
 
+  static Pipeline startWorker() {
+    return Pipeline.start(
+        1,
+        "--orchestrator.services[0].name=Billing",
+        "--orchestrator.services[0].url=http://127.0.0.1/");
+  }
+
+  /** Has one of each happen that is only told of once it has happened. */
+  static void haveSomethingToTell(Pipeline pipeline) throws SQLException {
+    UUID agent = UUID.randomUUID();
+    pipeline.ask(Commands.registerAgent(agent, 1));
+    pipeline.ask(Commands.assign(UUID.randomUUID(), agent)); // Refused.
+    pipeline.get("/api/v2/agents");
+    refuseForAMoment(pipeline, agent);
+    await()
+        .atMost(Duration.ofSeconds(40))
+        .until(() -> counted(pipeline, "orchestrator_agents", "status=\"active\"") == 1);
+    await()
+        .atMost(Duration.ofSeconds(40))
+        .until(
+            () ->
+                counted(
+                        pipeline,
+                        "orchestrator_service_probes_seconds_count",
+                        "outcome=\"forbidden_address\"")
+                    > 0);
+    assertThat(counted(pipeline, "orchestrator_rejections_total", "reason=\"NOT_FOUND\""))
+        .isEqualTo(1);
+    assertThat(
+            counted(
+                pipeline, "orchestrator_transactions_seconds_count", "outcome=\"rolled_back\""))
+        .isPositive();
+  }
+
   @Test
   void askForWhatAWorkerTells() throws Exception {
-    try (Pipeline pipeline =
-        Pipeline.start(
-            1,
-            "--orchestrator.services[0].name=Billing",
-            "--orchestrator.services[0].url=http://127.0.0.1/")) {
+    try (Pipeline pipeline = startWorker()) {
       String documented = Files.readString(Path.of("README.md"));
-      UUID agent = UUID.randomUUID();
-      pipeline.ask(Commands.registerAgent(agent, 1));
-      pipeline.ask(Commands.assign(UUID.randomUUID(), agent)); // Refused.
-      pipeline.get("/api/v2/agents");
-      refuseForAMoment(pipeline, agent);
-      await()
-          .atMost(Duration.ofSeconds(40))
-          .until(() -> counted(pipeline, "orchestrator_agents", "status=\"active\"") == 1);
-      await()
-          .atMost(Duration.ofSeconds(40))
-          .until(
-              () ->
-                  counted(
-                          pipeline,
-                          "orchestrator_service_probes_seconds_count",
-                          "outcome=\"forbidden_address\"")
-                      > 0);
-      assertThat(counted(pipeline, "orchestrator_rejections_total", "reason=\"NOT_FOUND\""))
-          .isEqualTo(1);
-      assertThat(
-              counted(
-                  pipeline, "orchestrator_transactions_seconds_count", "outcome=\"rolled_back\""))
-          .isPositive();
+      haveSomethingToTell(pipeline);
       List<String> told =
           Pipeline.http(pipeline.worker().management().resolve("/actuator/prometheus"))
               .body()

@@ -16,15 +16,19 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** Readers who ask for the largest pages, and hardly take them. */
+@ExtendWith(OutputCaptureExtension.class)
 class SlowReadersIT {
 
   private static final int ROOM_OF_A_PAGE = 7 << 20;
 
   @Test
-  void holdNoMoreMemoryThanAllAnswersMayAndGiveItBack() throws Exception {
+  void holdNoMoreMemoryThanAllAnswersMayAndGiveItBack(CapturedOutput output) throws Exception {
     try (LocalWorker worker = LocalWorker.startAtRest(Site.fresh())) {
       LargeTasks.insert(worker.bean(JdbcClient.class), "large", null, 20);
       AnswerBudget budget = worker.bean(AnswerBudget.class);
@@ -52,6 +56,8 @@ class SlowReadersIT {
       try (Socket reader = ask(worker.rest())) {
         assertThat(statusLine(reader)).isEqualTo("HTTP/1.1 200 ");
       }
+      // That they went away is nothing to tell of.
+      assertThat(output.getAll()).contains("Started").doesNotContain("Response already committed");
     }
   }
 
