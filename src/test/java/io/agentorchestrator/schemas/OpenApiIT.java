@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.agentorchestrator.rest.Reading;
 import java.net.URLEncoder;
+import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -20,8 +23,20 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 import tools.jackson.databind.JsonNode;
 
-/** Holds {@code openapi.yaml} and the running worker against each other. */
+/**
+ * Holds {@code openapi.yaml} and the running worker against each other: each parameter by itself,
+ * and many together in requests made from the description ({@code -Pfuzz} makes more of them;
+ * {@code -Dorchestrator.seed} replays a run).
+ */
 class OpenApiIT {
+
+  private static final long SEED = Long.getLong("orchestrator.seed", System.nanoTime());
+
+  /** So many requests are made of each read. */
+  private static final int GENERATED = Integer.getInteger("orchestrator.fuzz.reads", 40);
+
+  /** Of a stream fewer: each is a reader more until the worker finds it gone. */
+  private static final int MOST_STREAMS = 100;
 
   private static final JsonNode API = OpenApi.API;
   private static final Reading READING = Reading.shared();
@@ -211,6 +226,107 @@ class OpenApiIT {
       assertThat(answer.status()).as(each).isIn(200, 404);
       OpenApi.hold(path, answer);
     }
+  }
+
+  /** Any parameters together, and headers: each answer is one of those described. */
+  @ParameterizedTest
+  @MethodSource("reads")
+  void answersGeneratedRequestsAsDescribed(DescribedRead read) {
+    GeneratedRequests requests =
+        new GeneratedRequests(new Random(SEED ^ read.path().hashCode()), read, selecting(read));
+    boolean stream = read.mediaType().equals("text/event-stream");
+    for (int i = 0; i < (stream ? Math.min(GENERATED, MOST_STREAMS) : GENERATED); i++) {
+      GeneratedRequests.Request request = requests.next(i % 2 == 0);
+      Reading.Answer answer = held(read, request);
+      requests.saw(answer.header("etag"));
+      String cursor = nextCursor(answer);
+      if (!cursor.isEmpty()) {
+        held(read, requests.following(request, cursor));
+        GeneratedRequests.Request astray = requests.astray(request, cursor);
+        if (astray != null) {
+          held(read, astray);
+        }
+      }
+    }
+  }
+
+  private static Reading.Answer held(DescribedRead read, GeneratedRequests.Request request) {
+    HttpRequest.Builder sent = HttpRequest.newBuilder(READING.uri(request.target()));
+    request.headers().forEach(sent::header);
+    Reading.Answer answer = Reading.send(sent);
+    try {
+      String wrong = request.wrong();
+      if (wrong == null) {
+        holdAllowed(read, request, answer);
+      } else {
+        assertThat(answer.problem(400)).startsWith(wrong + ": ");
+        OpenApi.hold(read.path(), answer);
+      }
+    } catch (AssertionError e) {
+      throw new AssertionError(
+          "With -Dorchestrator.seed=%d, %s: %s".formatted(SEED, request, e.getMessage()), e);
+    }
+    return answer;
+  }
+
+  private static void holdAllowed(
+      DescribedRead read, GeneratedRequests.Request request, Reading.Answer answer) {
+    if (answer.status() == 304) {
+      assertThat(read.answers(304)).as("304 is described").isTrue();
+      assertThat(request.headers()).containsKey("If-None-Match");
+      assertThat(answer.body()).isEmpty();
+      assertThat(answer.header("etag")).startsWith("W/\"");
+    } else if (answer.status() == 400) {
+      // Of allowed values, this is all that can be wrong: what other tests left may be large.
+      assertThat(read.path()).startsWith("/api/v1/");
+      assertThat(answer.problem(400)).startsWith("limit: Expected at most ").contains(" MiB");
+    } else if (answer.status() == 503 && !read.answers(503)) {
+      // Too much to be found in time, which the answer must lay at the filters' door.
+      assertThat(answer.problem(503)).contains("within");
+      assertThat(request.query())
+          .extracting(Map.Entry::getKey)
+          .containsAll(Reading.texts(answer.json().get("filters")));
+      assertThat(answer.header("retry-after")).matches("[1-9][0-9]*");
+    } else {
+      assertThat(answer.status()).as(answer.body()).isIn(200, 404, 503);
+      assertThat(read.answers(answer.status())).as("%d is described", answer.status()).isTrue();
+      OpenApi.hold(read.path(), answer);
+    }
+  }
+
+  private static String nextCursor(Reading.Answer answer) {
+    return answer.status() == 200 && answer.header("content-type").startsWith("application/json")
+        ? answer.json().path("next_cursor").asString("")
+        : "";
+  }
+
+  /** Values that select something, by parameter: where nothing is found, little is tried. */
+  private static Map<String, List<String>> selecting(DescribedRead read) {
+    Map<String, List<String>> selecting = new HashMap<>();
+    List<String> tasks = TASKS.stream().map(UUID::toString).toList();
+    selecting.put("type", List.of(TYPE));
+    selecting.put("user_id", List.of(TYPE));
+    selecting.put("q", List.of("AN AGENT", "gen"));
+    selecting.put("capability", List.of("java"));
+    selecting.put("tag", List.of("tag"));
+    selecting.put("agent_id", List.of(AGENT.toString()));
+    selecting.put("workflow_id", List.of(WORKFLOW.toString()));
+    selecting.put("parent_task_id", List.of(tasks.getFirst()));
+    selecting.put("entity_id", List.of(AGENT.toString(), tasks.getLast(), WORKFLOW.toString()));
+    selecting.put("command_id", List.of(COMMAND));
+    selecting.put("operation", List.of("task.cancel"));
+    selecting.put("actor", List.of(Reading.SOURCE));
+    selecting.put("source", List.of(Reading.SOURCE));
+    selecting.put(
+        "id",
+        read.path().endsWith("/commands")
+            ? List.of(COMMAND)
+            : read.path().contains("tasks") ? tasks : List.of(id(read.path())));
+    return selecting;
+  }
+
+  private static List<DescribedRead> reads() {
+    return DescribedRead.all();
   }
 
   @Test
