@@ -1,21 +1,31 @@
 package io.agentorchestrator.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import io.agentorchestrator.local.LocalWorker;
+import io.agentorchestrator.local.Site;
+import io.agentorchestrator.rest.ForgedCursors;
+import io.agentorchestrator.schemas.DescribedRead;
+import io.agentorchestrator.security.Keyring;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.lang.management.ManagementFactory;
+import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -27,7 +37,10 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.core.env.Environment;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A worker that is attacked goes on, says what came of each message, and says nothing of what was
@@ -38,6 +51,7 @@ class AttackIT {
 
   private static final int MESSAGES = Integer.getInteger("orchestrator.fuzz.messages", 2_000);
   private static final int REQUESTS = Integer.getInteger("orchestrator.fuzz.requests", 1_000);
+  private static final int CURSORS = Math.max(50, REQUESTS / 20);
   private static final long SEED = Long.getLong("orchestrator.seed", 20_261_123L);
 
   /** So many are on their way at a time. */
@@ -53,20 +67,81 @@ class AttackIT {
   /** What may be in use more at the end than once all had been in use. */
   private static final long MOST_GROWTH_BYTES = 64L << 20;
 
-  /** All that a read may be answered while the database is there. */
-  private static final Set<Integer> STATUSES =
-      Set.of(200, 400, 401, 403, 404, 405, 406, 413, 414, 416, 417, 429, 431, 501, 505);
+  /** Streams that were broken off are found out about soon. */
+  private static final String HEARTBEAT = "--orchestrator.stream.heartbeat=200ms";
 
   private static Pipeline pipeline;
 
+  /** Workers that ask who reads, at a site of their own: of commands they take none from ours. */
+  private static final Site GUARDED = Site.fresh();
+
+  private static final Map<Asks, Keyring> KEYRINGS = new EnumMap<>(Asks.class);
+  private static final Map<Asks, LocalWorker> WORKERS = new EnumMap<>(Asks.class);
+
+  /** What can be read at both sites. The first of them is an agent, then a task, a workflow. */
+  private static final List<UUID> IDS =
+      List.of(new UUID(SEED, 1), new UUID(SEED, 2), new UUID(SEED, 3));
+
+  /** What a worker asks of who reads. */
+  enum Asks {
+    NOTHING,
+    FOR_A_KEY,
+    FOR_A_TOKEN
+  }
+
+  /** All workers, before anyone listens: one that starts later puts an end to that. */
   @BeforeAll
-  static void start() {
-    pipeline = Pipeline.start(1);
+  static void start() throws Exception {
+    pipeline = Pipeline.start(1, HEARTBEAT);
+    WORKERS.put(Asks.NOTHING, pipeline.worker());
+    KEYRINGS.put(Asks.FOR_A_KEY, Keyring.ofKeys());
+    KEYRINGS.put(Asks.FOR_A_TOKEN, Keyring.ofTokens());
+    KEYRINGS.forEach(
+        (asks, keyring) ->
+            WORKERS.put(
+                asks,
+                LocalWorker.start(
+                    GUARDED,
+                    Stream.concat(keyring.settings().stream(), Stream.of(HEARTBEAT))
+                        .toArray(String[]::new))));
+    pipeline.sendAll(somethingToRead());
+    try (KafkaProducer<byte[], byte[]> producer = Pipeline.producer(GUARDED)) {
+      send(
+          producer,
+          somethingToRead().stream().map(each -> Pipeline.record(GUARDED, each)).toList());
+    }
+    for (Site site : List.of(pipeline.site(), GUARDED)) {
+      await()
+          .atMost(Duration.ofMinutes(1))
+          .until(
+              () ->
+                  Settling.count(
+                          site,
+                          """
+                          SELECT (SELECT count(*) FROM agents) + (SELECT count(*) FROM tasks)
+                               + (SELECT count(*) FROM workflows)""")
+                      == 4);
+    }
+  }
+
+  private static List<ObjectNode> somethingToRead() {
+    return List.of(
+        Commands.registerAgent(IDS.get(0), 1, "nothing-that-is-asked-for"),
+        Commands.createTask(IDS.get(1), Map.of("tags", List.of("a"))),
+        Commands.createWorkflow(
+            IDS.get(2), Map.of(), List.of(Commands.workflowTask(new UUID(SEED, 4), "none"))));
   }
 
   @AfterAll
-  static void stop() {
+  static void stop() throws Exception {
     pipeline.close();
+    for (Map.Entry<Asks, Keyring> each : KEYRINGS.entrySet()) {
+      LocalWorker worker = WORKERS.get(each.getKey());
+      if (worker != null) {
+        worker.close();
+      }
+      each.getValue().close();
+    }
   }
 
   @Test
@@ -102,7 +177,8 @@ class AttackIT {
     Map<String, Long> outcomes = outcomes();
     assertThat(outcomes.keySet())
         .containsOnly("accepted", "rejected", "duplicate", "dead_lettered");
-    assertThat(outcomes.values().stream().mapToLong(Long::longValue).sum()).isEqualTo(taken);
+    assertThat(outcomes.values().stream().mapToLong(Long::longValue).sum())
+        .isEqualTo(taken + somethingToRead().size());
     assertThat(counted("orchestrator.dead.letters", "reason"))
         .as("dead letters by reason, none of them for a defect of the worker's")
         .containsEntry("PROCESSING_FAILED", 0L)
@@ -119,38 +195,110 @@ class AttackIT {
         .isEqualTo("task.created.v1");
   }
 
-  @Test
-  void answersEveryRequestWithWhatTheContractNames() throws Exception {
-    RequestAttack attack = new RequestAttack(SEED, pipeline.worker().rest());
+  /** Half of them where nothing is asked, and a quarter each where something is. */
+  @ParameterizedTest
+  @EnumSource
+  void answersEveryRequestWithWhatTheContractNames(Asks asks) throws Exception {
+    LocalWorker worker = worker(asks);
+    Keyring keyring = KEYRINGS.get(asks);
+    RequestAttack attack = new RequestAttack(SEED, worker, keyring, IDS);
+    AnswerRules rules = new AnswerRules(keyring);
+    int requests = asks == Asks.NOTHING ? REQUESTS / 2 : REQUESTS / 4;
     Map<Integer, Integer> statuses = new TreeMap<>();
+    long usedBefore = 0;
     try (LoggedErrors errors = new LoggedErrors();
         LoggedWords words = listening()) {
-      for (int i = 0; i < REQUESTS; i++) {
-        String request = attack.next();
+      for (int i = 0; i < requests; i++) {
+        RequestAttack.Request request = attack.next();
         RequestAttack.Answer answer = attack.send(request);
         statuses.merge(answer.status(), 1, Integer::sum);
-        assertAnswered(request, answer);
+        rules.hold(request, answer);
+        if (i == requests / 4) {
+          awaitNoReaders(worker);
+          usedBefore = usedAfterCollection();
+        }
       }
-      System.out.printf("AttackIT seed %d: requests by status %s%n", SEED, statuses);
+      awaitNoReaders(worker);
+      long usedAfter = usedAfterCollection();
+      System.out.printf(
+          "AttackIT seed %d: asking %s, heap after collection %d MiB, then %d MiB, requests by"
+              + " status %s%n",
+          SEED, asks, usedBefore >> 20, usedAfter >> 20, statuses);
 
       errors.assertNone();
       assertThat(words.heard()).as("what was logged of requests").isEmpty();
       assertThat(words.warnings()).as("warnings").isEmpty();
+      assertThat(usedAfter - usedBefore).isLessThan(MOST_GROWTH_BYTES);
     }
     assertThat(statuses.keySet()).contains(200, 400, 404, 405);
-    assertThat(pipeline.get("/api/v2/agents").has("agents")).isTrue();
+    if (keyring == null) {
+      assertThat(pipeline.get("/api/v2/agents").has("agents")).isTrue();
+    } else {
+      assertThat(statuses.keySet()).contains(401, 403);
+    }
   }
 
-  private static void assertAnswered(String request, RequestAttack.Answer answer) {
-    String asked = request.substring(0, Math.min(400, request.length()));
-    assertThat(answer.status()).as("%s%n%s", asked, answer.text()).isIn(STATUSES);
-    assertThat(answer.head()).as(asked).doesNotContainIgnoringCase("x-injected");
-    if (answer.status() >= 400 && !answer.body().isEmpty()) {
-      assertThat(answer.head()).as(asked).contains("application/problem+json");
-      assertThat(answer.body())
-          .as(asked)
-          .doesNotContain("\tat ", "Exception", "org.springframework", "org.postgresql", "<html");
+  /** The checksum of a cursor is no secret: what stands behind it may be anything. */
+  @Test
+  void refusesCursorsThatNoPageGave() {
+    ForgedCursors cursors = new ForgedCursors(new Random(SEED));
+    int lists = 0;
+    try (LoggedErrors errors = new LoggedErrors()) {
+      for (DescribedRead read : DescribedRead.all()) {
+        if (read.query().stream().anyMatch(DescribedRead.Parameter::isCursor)) {
+          lists++;
+          forge(cursors, read, Map.of());
+        }
+        if (read.query().stream().anyMatch(each -> each.name().equals("sort"))) {
+          forge(cursors, read, Map.of("sort", List.of("priority")));
+        }
+      }
+      errors.assertNone();
     }
+    assertThat(lists).isGreaterThanOrEqualTo(4);
+  }
+
+  private static void forge(
+      ForgedCursors cursors, DescribedRead read, Map<String, List<String>> order) {
+    // Otherwise all would be refused for their checksum, and nothing tried.
+    assertThat(page(read, order, ForgedCursors.right(read.path(), order)).statusCode())
+        .as("%s by %s from what could be the end of a page", read, order)
+        .isEqualTo(200);
+    for (int i = 0; i < CURSORS; i++) {
+      String cursor = cursors.next(read.path(), order);
+      HttpResponse<String> answer = page(read, order, cursor);
+      assertThat(answer.statusCode())
+          .as("With -Dorchestrator.seed=%d, %s by %s from %s", SEED, read, order, cursor)
+          .isIn(200, 400);
+      if (answer.statusCode() == 400) {
+        assertThat(answer.body()).contains("\"parameter\":\"cursor\"");
+      }
+    }
+  }
+
+  private static HttpResponse<String> page(
+      DescribedRead read, Map<String, List<String>> order, String cursor) {
+    String sort = order.isEmpty() ? "" : "&sort=priority";
+    return Pipeline.http(
+        pipeline.worker().rest().resolve(read.path() + "?cursor=" + cursor + sort));
+  }
+
+  /** Whoever breaks off a stream is forgotten. */
+  private static void awaitNoReaders(LocalWorker worker) {
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () ->
+                worker
+                        .bean(MeterRegistry.class)
+                        .get("orchestrator.stream.readers")
+                        .gauge()
+                        .value()
+                    == 0);
+  }
+
+  private static LocalWorker worker(Asks asks) {
+    return Objects.requireNonNull(WORKERS.get(asks));
   }
 
   private static LoggedWords listening() {

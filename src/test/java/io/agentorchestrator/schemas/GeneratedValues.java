@@ -19,7 +19,7 @@ public final class GeneratedValues {
   /** As a parameter that has no maximum is read: numbers of more digits are refused as such. */
   private static final long LARGEST = 999_999_999_999_999_999L;
 
-  /** Characters that mean something to somebody on the way: URLs, SQL, patterns, JSON, terminals. */
+  /** Characters that mean something on the way: in URLs, SQL, patterns, JSON, at terminals. */
   private static final List<String> CHARACTERS =
       List.of(
           "a", "Z", "0", " ", "\t", "\n", "\r", "'", "\"", "\\", "%", "_", "*", "?", "&", "=", "+",

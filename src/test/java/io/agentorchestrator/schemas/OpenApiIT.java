@@ -262,7 +262,7 @@ class OpenApiIT {
         assertThat(answer.problem(400)).startsWith(wrong + ": ");
         OpenApi.hold(read.path(), answer);
       }
-    } catch (AssertionError e) {
+    } catch (AssertionError | RuntimeException e) {
       throw new AssertionError(
           "With -Dorchestrator.seed=%d, %s: %s".formatted(SEED, request, e.getMessage()), e);
     }

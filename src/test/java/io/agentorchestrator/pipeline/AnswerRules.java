@@ -1,0 +1,95 @@
+package io.agentorchestrator.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.agentorchestrator.pipeline.RequestAttack.Answer;
+import io.agentorchestrator.pipeline.RequestAttack.Request;
+import io.agentorchestrator.security.Keyring;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What may be answered to an attacker: what the contract names, or what HTTP's own rules do and the
+ * request gave cause for; and nothing that is not his to know.
+ */
+final class AnswerRules {
+
+  private static final Set<String> USUAL_METHODS = Set.of("GET", "HEAD", "POST", "PUT", "PATCH");
+
+  private final @Nullable Keyring keyring;
+
+  /**
+   * Begins.
+   *
+   * @param keyring what the worker asks of who reads; null if it asks for nothing
+   */
+  AnswerRules(@Nullable Keyring keyring) {
+    this.keyring = keyring;
+  }
+
+  void hold(Request request, Answer answer) {
+    assertThat(isNamed(request, answer))
+        .as("%d is an answer to%n%s%n%n%s", answer.status(), request.told(), answer.head())
+        .isTrue();
+    assertThat(answer.head()).as(request.told()).doesNotContainIgnoringCase("x-injected");
+    // Whatever a request has in it, it is one: nobody's next one is smuggled along.
+    assertThat(answer.text()).as(request.told()).doesNotContain("\nHTTP/1.1 ");
+    if (answer.status() >= 400 && !answer.body().isEmpty()) {
+      assertThat(answer.head()).as(request.told()).contains("application/problem+json");
+      assertThat(answer.body())
+          .as(request.told())
+          .doesNotContain("\tat ", "Exception", "org.springframework", "org.postgresql", "<html");
+    }
+    Keyring ring = keyring;
+    if (ring != null) {
+      assertThat(answer.text()).as(request.told()).doesNotContain(ring.full(), ring.narrow());
+    }
+    if (request.refused()) {
+      assertThat(answer.status()).as(request.told()).isNotIn(200, 206, 304, 416);
+      assertThat(answer.body())
+          .as("told nothing of what is there, or could be, by%n%s", request.told())
+          .doesNotContain("There is no ", "\"example\"");
+    }
+    if (answer.status() == 401) {
+      assertThat(answer.head()).as(request.told()).contains("WWW-Authenticate: Bearer ");
+    }
+  }
+
+  /**
+   * Whether the status is one that there may be, and for such a request. Those below are not in the
+   * contract but in HTTP: of what is no right request of it, the web server tells so, before anyone
+   * is asked who knows the contract.
+   */
+  private boolean isNamed(Request request, Answer answer) {
+    return switch (answer.status()) {
+      // The contract's: read, or there is nothing, or it may not be asked so.
+      case 200, 400, 404, 405 -> true;
+      // The contract's, where a worker asks who reads. Here nobody is held to a rate: no 429.
+      case 401, 403 -> keyring != null;
+      // openapi.yaml's: what the client has is still so.
+      case 304 -> request.carries("If-None-Match");
+      // RFC 9110, 14.2 and 15.5.17: a part of a file, or one that it does not have.
+      case 206, 416 -> request.carries("Range") && request.path().startsWith("/docs");
+      // RFC 9110, 15.5.7: it is there, but not as anything that is accepted.
+      case 406 -> request.carries("Accept");
+      // RFC 9110, 15.5.14: more content than is borne with.
+      case 413 -> request.carries("Content-Length") || request.carries("Transfer-Encoding");
+      // RFC 9110, 15.5.15, and RFC 6585, 5: more in front of the content than is borne with.
+      case 414, 431 -> request.isLarge();
+      // RFC 9110, 15.5.18: an expectation that nobody can meet.
+      case 417 -> request.carries("Expect");
+      // RFC 9112, 6.1: a transfer coding that nobody knows. RFC 9110, 15.6.2: such a method.
+      case 501 ->
+          request.carries("Transfer-Encoding") || !USUAL_METHODS.contains(request.method());
+      // RFC 9110, 15.6.6: a version that is none.
+      case 505 -> !request.line().endsWith(" HTTP/1.1");
+      // The contract's and the actuator's: asked how all is, a worker tells that it is not well.
+      case 503 ->
+          request.path().equals("/api/v2/health/database")
+              || request.path().startsWith("/actuator/health");
+      // An answer, lost: what of a request was not read when it was given resets the connection.
+      case 0 -> answer.reset() && (request.isLarge() || request.text().length() > 16_000);
+      default -> false;
+    };
+  }
+}
