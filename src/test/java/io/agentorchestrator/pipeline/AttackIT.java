@@ -39,6 +39,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.core.env.Environment;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -281,6 +282,32 @@ class AttackIT {
     String sort = order.isEmpty() ? "" : "&sort=priority";
     return Pipeline.http(
         pipeline.worker().rest().resolve(read.path() + "?cursor=" + cursor + sort));
+  }
+
+  /**
+   * A body of a gigabyte that never comes: whoever waits for it keeps it, too, and before he knows
+   * who sends it.
+   */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "application/json",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x"
+      })
+  void answersWithoutWaitingForABodyThatNobodyReads(String contentType) throws Exception {
+    for (String method : List.of("POST", "PUT", "PATCH", "DELETE")) {
+      for (Asks asks : Asks.values()) {
+        String answer =
+            RequestAttack.begin(
+                worker(asks).rest(),
+                "%s /api/v2/tasks HTTP/1.1\r\nHost: localhost\r\nContent-Type: %s\r\n%s\r\n\r\n"
+                    .formatted(method, contentType, "Content-Length: " + (1L << 30)));
+        assertThat(answer)
+            .as("%s of %s to a worker that asks %s", method, contentType, asks)
+            .startsWith(asks == Asks.NOTHING ? "HTTP/1.1 405" : "HTTP/1.1 401");
+      }
+    }
   }
 
   /** Whoever breaks off a stream is forgotten. */

@@ -5,9 +5,11 @@ import io.agentorchestrator.rest.ForgedCursors;
 import io.agentorchestrator.schemas.DescribedRead;
 import io.agentorchestrator.schemas.GeneratedValues;
 import io.agentorchestrator.security.Keyring;
+import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
@@ -172,6 +174,18 @@ final class RequestAttack {
 
   private static final List<String> WRITES = List.of("POST", "PUT", "PATCH", "DELETE");
 
+  /** Some of which frameworks read before anyone has decided whether there is anything to read. */
+  private static final List<String> CONTENT_TYPES =
+      List.of(
+          "application/json",
+          "application/x-www-form-urlencoded",
+          "application/x-www-form-urlencoded;charset=" + Attack.MARK,
+          "multipart/form-data",
+          "multipart/form-data; boundary=x",
+          "multipart/mixed; boundary=" + "x".repeat(300),
+          "a",
+          "*/*");
+
   private static final List<String> METHODS =
       List.of("OPTIONS", "TRACE", "CONNECT", "PROPFIND", "get", "G\0T", "GET\t");
 
@@ -312,7 +326,7 @@ final class RequestAttack {
     String body = "";
     if (WRITES.contains(method) && random.nextBoolean()) {
       body = body();
-      headers.add("Content-Type: " + pick(List.of("application/json", "text/plain", "a", "*/*")));
+      headers.add("Content-Type: " + pick(CONTENT_TYPES));
       headers.add("Content-Length: " + body.length());
     } else if (headers.stream().anyMatch(RequestAttack::isFraming)) {
       // What follows is a body to one reader, and to another the next request.
@@ -458,17 +472,22 @@ final class RequestAttack {
 
   /** A body that would mean something to who reads it; nobody does. */
   private String body() {
-    return switch (random.nextInt(5)) {
+    return switch (random.nextInt(8)) {
       case 0 -> "";
       case 1 -> "{\"name\":\"%s\"}".formatted(Attack.MARK);
       case 2 -> "[".repeat(1 << random.nextInt(14));
       case 3 -> "a".repeat(1 << random.nextInt(17));
+      case 4 -> "include=tasks&limit=1&a=%zz&%ff=%fe&" + Attack.MARK;
+      case 5 -> "a=1&".repeat(1 << random.nextInt(14));
+      case 6 ->
+          "--x\r\nContent-Disposition: form-data; name=\"a\"; filename=\"../../%s\"\r\n\r\na\r\n%s"
+              .formatted(Attack.MARK, random.nextBoolean() ? "--x--\r\n" : "");
       default -> "\r\n\r\nGET /%s HTTP/1.1\r\nHost: localhost\r\n\r\n".formatted(Attack.MARK);
     };
   }
 
   private List<String> abuse() {
-    return switch (random.nextInt(24)) {
+    return switch (random.nextInt(25)) {
       case 0 -> List.of("X-Long: " + "a".repeat(1 << random.nextInt(17)));
       case 1 -> IntStream.range(0, 150).mapToObj(i -> "X-Many-" + i + ": a").toList();
       case 2 ->
@@ -545,6 +564,7 @@ final class RequestAttack {
       case 21 -> List.of("Cookie: " + pick(List.of("a=b; a=b", "=", "JSESSIONID=x", "$Version=1")));
       case 22 ->
           List.of("Origin: null", "Content-Encoding: gzip", "Upgrade: h2c", "X-Folded: a\r\n b");
+      case 23 -> List.of("Content-Type: " + pick(CONTENT_TYPES));
       default -> List.of(pick(List.of("Bad Header\0: ", "", ":", "NoColon", ": a")) + pick(VALUES));
     };
   }
@@ -571,6 +591,23 @@ final class RequestAttack {
       String text = INTERIM.matcher(read.toString(StandardCharsets.UTF_8)).replaceFirst("");
       return new Answer(
           text.startsWith("HTTP/1.1 ") ? Integer.parseInt(text.substring(9, 12)) : 0, text, reset);
+    }
+  }
+
+  /**
+   * Sends the beginning of a request and waits for the beginning of its answer, in vain where
+   * somebody waits for the rest.
+   *
+   * @return the first line of the answer
+   */
+  static String begin(URI at, String text) throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), at.getPort())) {
+      socket.setSoTimeout(PATIENCE_MILLIS);
+      socket.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+      socket.getOutputStream().flush();
+      return String.valueOf(
+          new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))
+              .readLine());
     }
   }
 

@@ -63,7 +63,7 @@ public final class GeneratedValues {
       case 0 -> min;
       case 1 -> max;
       case 2 -> Math.min(max, min + 1);
-      case 3 -> max - 1;
+      case 3 -> Math.max(min, max - 1);
       default -> min + Math.floorMod(random.nextLong(), max - min + 1);
     };
   }
