@@ -8,8 +8,8 @@ import java.nio.file.Path;
 
 /**
  * A Prometheus server on this machine that asks one worker every second and evaluates the alert
- * rules. Its program is not on Maven: {@code -Dorchestrator.prometheus} says where it is, else it is
- * looked for on the path.
+ * rules. Its program is not on Maven: {@code -Dorchestrator.prometheus} says where it is, else it
+ * is looked for on the path.
  */
 public final class LocalPrometheus implements AutoCloseable {
 

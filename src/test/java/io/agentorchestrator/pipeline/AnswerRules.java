@@ -81,8 +81,7 @@ final class AnswerRules {
       // RFC 9110, 15.5.18: an expectation that nobody can meet.
       case 417 -> request.carries("Expect");
       // RFC 9112, 6.1: a transfer coding that nobody knows. RFC 9110, 15.6.2: such a method.
-      case 501 ->
-          request.carries("Transfer-Encoding") || !USUAL_METHODS.contains(request.method());
+      case 501 -> request.carries("Transfer-Encoding") || !USUAL_METHODS.contains(request.method());
       // RFC 9110, 15.6.6: a version that is none.
       case 505 -> !request.line().endsWith(" HTTP/1.1");
       // The contract's and the actuator's: asked how all is, a worker tells that it is not well.

@@ -134,7 +134,7 @@ class AttackIT {
   }
 
   @AfterAll
-  static void stop() throws Exception {
+  static void stop() {
     pipeline.close();
     for (Map.Entry<Asks, Keyring> each : KEYRINGS.entrySet()) {
       LocalWorker worker = WORKERS.get(each.getKey());
@@ -316,11 +316,7 @@ class AttackIT {
         .atMost(Duration.ofSeconds(30))
         .until(
             () ->
-                worker
-                        .bean(MeterRegistry.class)
-                        .get("orchestrator.stream.readers")
-                        .gauge()
-                        .value()
+                worker.bean(MeterRegistry.class).get("orchestrator.stream.readers").gauge().value()
                     == 0);
   }
 

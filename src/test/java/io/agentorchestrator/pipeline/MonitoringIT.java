@@ -104,8 +104,7 @@ class MonitoringIT {
     assertThat(counted(pipeline, "orchestrator_rejections_total", "reason=\"NOT_FOUND\""))
         .isEqualTo(1);
     assertThat(
-            counted(
-                pipeline, "orchestrator_transactions_seconds_count", "outcome=\"rolled_back\""))
+            counted(pipeline, "orchestrator_transactions_seconds_count", "outcome=\"rolled_back\""))
         .isPositive();
   }
 

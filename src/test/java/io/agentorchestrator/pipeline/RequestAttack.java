@@ -245,8 +245,7 @@ final class RequestAttack {
 
     /** Whether it has such a header. */
     boolean carries(String header) {
-      return text.toLowerCase(Locale.ROOT)
-          .contains("\r\n" + header.toLowerCase(Locale.ROOT) + ":");
+      return text.toLowerCase(Locale.ROOT).contains("\r\n" + header.toLowerCase(Locale.ROOT) + ":");
     }
 
     /** Its first line. */
@@ -534,8 +533,7 @@ final class RequestAttack {
           List.of(
               "Range: "
                   + pick(
-                      List.of(
-                          "bytes=0-0", "bytes=-1", "bytes=9-1", "bytes=" + "0-,".repeat(500))));
+                      List.of("bytes=0-0", "bytes=-1", "bytes=9-1", "bytes=" + "0-,".repeat(500))));
       case 12, 13 ->
           List.of(
               "If-None-Match: "

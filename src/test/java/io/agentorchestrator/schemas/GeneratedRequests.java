@@ -104,8 +104,7 @@ final class GeneratedRequests {
   @Nullable Request astray(Request request, String cursor) {
     boolean filtered = request.query().stream().anyMatch(each -> !PAGING.contains(each.getKey()));
     return filtered
-        ? new Request(
-            request.path(), List.of(Map.entry(CURSOR, cursor)), request.headers(), CURSOR)
+        ? new Request(request.path(), List.of(Map.entry(CURSOR, cursor)), request.headers(), CURSOR)
         : null;
   }
 

@@ -22,10 +22,46 @@ public final class GeneratedValues {
   /** Characters that mean something on the way: in URLs, SQL, patterns, JSON, at terminals. */
   private static final List<String> CHARACTERS =
       List.of(
-          "a", "Z", "0", " ", "\t", "\n", "\r", "'", "\"", "\\", "%", "_", "*", "?", "&", "=", "+",
-          ";", "/", "#", ",", "{", "}", "$", "<", "\u0001", "\u007F", "\u0085", "\u00E9", "e\u0301",
-          "\u0130", "\u00DF", "\u202E", "\u2028", "\uFEFF", "\uFFFD", "\uFFFF", "\u4E2D",
-          "\uD83D\uDE00", "\uDBFF\uDFFF");
+          "a",
+          "Z",
+          "0",
+          " ",
+          "\t",
+          "\n",
+          "\r",
+          "'",
+          "\"",
+          "\\",
+          "%",
+          "_",
+          "*",
+          "?",
+          "&",
+          "=",
+          "+",
+          ";",
+          "/",
+          "#",
+          ",",
+          "{",
+          "}",
+          "$",
+          "<",
+          "\u0001",
+          "\u007F",
+          "\u0085",
+          "\u00E9",
+          "e\u0301",
+          "\u0130",
+          "\u00DF",
+          "\u202E",
+          "\u2028",
+          "\uFEFF",
+          "\uFFFD",
+          "\uFFFF",
+          "\u4E2D",
+          "\uD83D\uDE00",
+          "\uDBFF\uDFFF");
 
   /** RFC 3339 allows up to a day; the JDK's offsets, by which times are read, end here. */
   private static final int MOST_OFFSET_MINUTES = 18 * 60;
@@ -158,8 +194,7 @@ public final class GeneratedValues {
     long number = number(schema);
     return switch (random.nextInt(10)) {
       case 0 -> String.valueOf(min - 1);
-      case 1 ->
-          schema.has("maximum") ? String.valueOf(schema.get("maximum").longValue() + 1) : "x";
+      case 1 -> schema.has("maximum") ? String.valueOf(schema.get("maximum").longValue() + 1) : "x";
       case 2 -> "9".repeat(19 + random.nextInt(200));
       case 3 -> number + ".0";
       case 4 -> "+" + number;

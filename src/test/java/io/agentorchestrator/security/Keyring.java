@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Date;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Credentials of all kinds for a worker that asks who reads, and the settings by which it knows
@@ -27,7 +28,7 @@ public final class Keyring implements AutoCloseable {
   private final String narrow;
   private final List<String> wrong;
   private final boolean ofKeys;
-  private final AutoCloseable issuer;
+  private final @Nullable Issuer issuer;
 
   private Keyring(
       List<String> settings,
@@ -35,7 +36,7 @@ public final class Keyring implements AutoCloseable {
       String narrow,
       List<String> wrong,
       boolean ofKeys,
-      AutoCloseable issuer) {
+      @Nullable Issuer issuer) {
     this.settings = settings;
     this.full = full;
     this.narrow = narrow;
@@ -73,7 +74,7 @@ public final class Keyring implements AutoCloseable {
             full.hash().replace(":", "."),
             Issuer.unsigned()),
         true,
-        () -> {});
+        null);
   }
 
   /** One of tokens, and of the issuer who signs them. */
@@ -135,7 +136,9 @@ public final class Keyring implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
-    issuer.close();
+  public void close() {
+    if (issuer != null) {
+      issuer.close();
+    }
   }
 }
