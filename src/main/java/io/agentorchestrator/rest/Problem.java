@@ -114,6 +114,15 @@ public final class Problem {
     return retryable(ProblemDetail.forStatusAndDetail(HttpStatus.SERVICE_UNAVAILABLE, why));
   }
 
+  /**
+   * The client has more of something than it may.
+   *
+   * @param why a sentence that tells what to do
+   */
+  public static ErrorResponseException tooMany(String why) {
+    return retryable(ProblemDetail.forStatusAndDetail(HttpStatus.TOO_MANY_REQUESTS, why));
+  }
+
   private static ErrorResponseException retryable(ProblemDetail detail) {
     ErrorResponseException problem = problem(detail);
     problem.getHeaders().set(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);

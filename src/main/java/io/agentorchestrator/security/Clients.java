@@ -7,14 +7,20 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 import org.springframework.security.authentication.AnonymousAuthenticationToken;
 import org.springframework.security.core.Authentication;
+import org.springframework.security.core.context.SecurityContextHolder;
 
 /** Tells clients from each other. */
-final class Clients {
+public final class Clients {
 
   /** What a provider gives to one customer: within it, addresses are for the taking. */
   private static final int IPV6_NETWORK_BYTES = 8;
 
   private Clients() {}
+
+  /** Returns who asks, to be called on the thread of the request. */
+  public static String of(HttpServletRequest request) {
+    return of(request, SecurityContextHolder.getContext().getAuthentication());
+  }
 
   /** Returns who asks: a key's name or a token's subject; who is neither, is an address. */
   static String of(HttpServletRequest request, @Nullable Authentication caller) {

@@ -6,7 +6,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.OptionalLong;
-import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /** Counts the requests of each client once it is known who asks. */
@@ -24,8 +23,7 @@ final class RateLimitFilter extends OncePerRequestFilter {
   protected void doFilterInternal(
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws ServletException, IOException {
-    OptionalLong wait =
-        limit.count(Clients.of(request, SecurityContextHolder.getContext().getAuthentication()));
+    OptionalLong wait = limit.count(Clients.of(request));
     if (wait.isPresent()) {
       answers.tooMany(request, response, wait.getAsLong());
     } else {

@@ -1,7 +1,9 @@
 package io.agentorchestrator.stream;
 
 import io.agentorchestrator.rest.Problem;
+import io.agentorchestrator.security.SecurityProperties;
 import io.agentorchestrator.stream.StreamMetrics.End;
+import io.agentorchestrator.stream.StreamMetrics.Refusal;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.concurrent.Semaphore;
@@ -10,8 +12,9 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /**
- * The readers of this worker's stream: so many and no more. It stops with the consumers and before
- * the web server, which would wait for its readers.
+ * The readers of this worker's stream: so many and no more, and of those only so many of one client,
+ * that none shuts the others out. It stops with the consumers and before the web server, which would
+ * wait for its readers.
  */
 @Component
 class LiveStream implements SmartLifecycle {
@@ -22,6 +25,7 @@ class LiveStream implements SmartLifecycle {
   private final StreamProperties properties;
   private final StreamMetrics metrics;
   private final Semaphore turns;
+  private final ReadersByClient clients;
   private volatile boolean running;
 
   LiveStream(
@@ -29,6 +33,7 @@ class LiveStream implements SmartLifecycle {
       LogTail tail,
       LogConsumers consumers,
       StreamProperties properties,
+      SecurityProperties security,
       StreamMetrics metrics) {
     this.ends = ends;
     this.tail = tail;
@@ -36,24 +41,43 @@ class LiveStream implements SmartLifecycle {
     this.properties = properties;
     this.metrics = metrics;
     this.turns = new Semaphore(properties.catchUps(), true);
+    this.clients = new ReadersByClient(properties.maxReadersPerClient(security.mode()));
   }
 
   /**
    * Serves a reader until its end.
    *
+   * @param client whose reader it is
    * @param id behind which event to begin; null: now
-   * @throws org.springframework.web.ErrorResponseException 503 if there are too many already
+   * @throws org.springframework.web.ErrorResponseException 503 if there are too many already, 429 if
+   *     the client has too many
    */
-  void serve(EventFilter filter, @Nullable String id, StreamReader.Opening opening) {
+  void serve(
+      String client, EventFilter filter, @Nullable String id, StreamReader.Opening opening) {
     if (!running) {
       throw Problem.unavailable("The worker starts or stops. Ask another one, or later.");
     }
-    if (metrics.readers().incrementAndGet() > properties.maxReaders()) {
+    try {
+      if (metrics.readers().incrementAndGet() > properties.maxReaders()) {
+        metrics.refused(Refusal.MAX_READERS);
+        throw Problem.unavailable(
+            "There are %d readers of the log already. Ask another worker, or later."
+                .formatted(properties.maxReaders()));
+      }
+      serveOneOf(client, filter, id, opening);
+    } finally {
       metrics.readers().decrementAndGet();
-      metrics.refused();
-      throw Problem.unavailable(
-          "There are %d readers of the log already. Ask another worker, or later."
-              .formatted(properties.maxReaders()));
+    }
+  }
+
+  private void serveOneOf(
+      String client, EventFilter filter, @Nullable String id, StreamReader.Opening opening) {
+    if (!clients.enter(client)) {
+      metrics.refused(Refusal.MAX_READERS_PER_CLIENT);
+      throw Problem.tooMany(
+          ("This client has %d readers of the log here already, and may have no more"
+                  + " (orchestrator.stream.max-readers-per-client). End one, or ask another worker.")
+              .formatted(clients.most()));
     }
     tail.enter();
     End end = End.FAILED;
@@ -62,7 +86,7 @@ class LiveStream implements SmartLifecycle {
     } finally {
       metrics.ended(end);
       tail.leave();
-      metrics.readers().decrementAndGet();
+      clients.leave(client);
     }
   }
 

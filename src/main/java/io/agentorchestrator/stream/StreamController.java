@@ -3,6 +3,7 @@ package io.agentorchestrator.stream;
 import io.agentorchestrator.rest.Operation;
 import io.agentorchestrator.rest.Parameter;
 import io.agentorchestrator.rest.QueryParameters;
+import io.agentorchestrator.security.Clients;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -51,7 +52,7 @@ class StreamController {
                   + " an id no longer fits (reason unknown_id, out_of_range or log_replaced), after"
                   + " which the stream goes on from now; dropped (too_slow), the last one for who"
                   + " reads too slowly; closing (stopping), the last one where the worker ends. Too"
-                  + " many readers are answered 503.");
+                  + " many readers are answered 503, too many of one client 429.");
 
   private final LiveStream stream;
 
@@ -69,6 +70,7 @@ class StreamController {
     }
     String id = request.getHeader(LAST_EVENT_ID);
     stream.serve(
+        Clients.of(request),
         filter,
         id == null || id.isBlank() ? null : id.strip(),
         () -> {

@@ -29,10 +29,18 @@ class StreamMetrics {
     FAILED
   }
 
+  /** Why a reader is not taken in. */
+  enum Refusal {
+    /** The worker has as many as it takes. */
+    MAX_READERS,
+    /** The client does. */
+    MAX_READERS_PER_CLIENT
+  }
+
   private final AtomicInteger readers = new AtomicInteger();
   private final AtomicInteger catchingUp = new AtomicInteger();
   private final Counter events;
-  private final Counter refused;
+  private final Map<Refusal, Counter> refused = new EnumMap<>(Refusal.class);
   private final Map<End, Counter> ends;
   private final Map<StreamBreak, Counter> resets = new EnumMap<>(StreamBreak.class);
 
@@ -47,11 +55,15 @@ class StreamMetrics {
         Counter.builder("orchestrator.stream.events")
             .description("Events sent to readers")
             .register(registry);
-    this.refused =
-        Counter.builder("orchestrator.stream.refused")
-            .description("Readers refused because there are too many")
-            .register(registry);
     // There from the start: of a counter that appears with its first count, nobody sees it count.
+    for (Refusal refusal : Refusal.values()) {
+      refused.put(
+          refusal,
+          Counter.builder("orchestrator.stream.refused")
+              .description("Readers refused because there are too many, by the bound")
+              .tag("reason", refusal.name().toLowerCase(Locale.ROOT))
+              .register(registry));
+    }
     this.ends =
         Arrays.stream(End.values())
             .collect(
@@ -91,8 +103,8 @@ class StreamMetrics {
     events.increment(count);
   }
 
-  void refused() {
-    refused.increment();
+  void refused(Refusal refusal) {
+    Objects.requireNonNull(refused.get(refusal)).increment();
   }
 
   void ended(End end) {

@@ -1,6 +1,6 @@
 /** The live log: what comes onto Kafka's log topic, as Server-Sent Events. */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"messages", "topics", "rest", "shutdown"})
+@ApplicationModule(allowedDependencies = {"messages", "topics", "rest", "security", "shutdown"})
 package io.agentorchestrator.stream;
 
 import org.jspecify.annotations.NullMarked;

@@ -21,7 +21,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.IntFunction;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -57,6 +57,8 @@ import tools.jackson.databind.JsonNode;
 class LogStreamIT {
 
   private static final int WINDOW = 200;
+  private static final int READERS = 1000;
+  private static final int READERS_OF_A_CLIENT = 50;
   private static final String TASK_EVENT = "task.progressed.v1";
   private static final Site SITE = Site.fresh();
 
@@ -80,7 +82,8 @@ class LogStreamIT {
         "--orchestrator.stream.window-bytes=1048576",
         "--orchestrator.stream.patience=1s",
         "--orchestrator.stream.catch-ups=2",
-        "--orchestrator.stream.max-readers=1000",
+        "--orchestrator.stream.max-readers=" + READERS,
+        "--orchestrator.stream.max-readers-per-client=" + READERS_OF_A_CLIENT,
         "--server.compression.enabled=true",
         "--server.compression.mime-types=text/event-stream",
         "--server.compression.min-response-size=1");
@@ -375,18 +378,15 @@ class LogStreamIT {
     }
   }
 
+  /** Of twenty clients, each of which has as many as it may. */
   @Test
   void servesAThousandReadersAtOnceAndNoMore() throws Exception {
     awaitNoReaders();
     long start = System.nanoTime();
-    List<StreamClient> clients = new ArrayList<>();
-    try (ExecutorService opening = Executors.newVirtualThreadPerTaskExecutor()) {
-      for (Future<StreamClient> client :
-          opening.invokeAll(Collections.nCopies(1000, (Callable<StreamClient>) this::openMine))) {
-        clients.add(client.get());
-      }
-
+    List<StreamClient> clients = openAll(READERS, i -> "127.0.1." + (1 + i / READERS_OF_A_CLIENT));
+    try {
       long open = System.nanoTime();
+      assertThat(clients).extracting(StreamClient::status).containsOnly(200);
       try (StreamClient more = StreamClient.open(worker.rest(), "", null)) {
         assertThat(more.status()).isEqualTo(503);
         assertThat(more.header("retry-after")).isNotEmpty();
@@ -405,6 +405,59 @@ class LogStreamIT {
       clients.forEach(StreamClient::close);
       awaitNoReaders();
     }
+  }
+
+  @Test
+  void servesAClientSoManyReadersAndTheOthersAllTheSame() throws Exception {
+    String greedy = "127.0.2.1";
+    String refusals = "reason=\"max_readers_per_client\"";
+    double before = counted("orchestrator_stream_refused_total", refusals);
+    List<StreamClient> clients = openAll(READERS_OF_A_CLIENT, i -> greedy);
+    try {
+      assertThat(clients).extracting(StreamClient::status).containsOnly(200);
+      try (StreamClient more = openMineFrom(greedy);
+          StreamClient other = openMineFrom("127.0.2.2")) {
+        assertThat(more.status()).isEqualTo(429);
+        assertThat(more.header("retry-after")).isNotEmpty();
+        assertThat(more.header("content-type")).startsWith("application/problem+json");
+        assertThat(more.body())
+            .contains("has 50 readers", "orchestrator.stream.max-readers-per-client");
+        assertThat(other.status()).isEqualTo(200);
+      }
+      assertThat(counted("orchestrator_stream_refused_total", refusals)).isEqualTo(before + 1);
+
+      clients.getFirst().close();
+
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .until(
+              () -> {
+                try (StreamClient again = openMineFrom(greedy)) {
+                  return again.status() == 200;
+                }
+              });
+    } finally {
+      clients.forEach(StreamClient::close);
+    }
+  }
+
+  private StreamClient openMineFrom(String from) {
+    return StreamClient.openFrom(from, worker.rest(), "entity_id=" + entity);
+  }
+
+  private List<StreamClient> openAll(int count, IntFunction<String> from) throws Exception {
+    List<StreamClient> clients = new ArrayList<>();
+    try (ExecutorService opening = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Callable<StreamClient>> all =
+          IntStream.range(0, count)
+              .mapToObj(
+                  i -> (Callable<StreamClient>) () -> openMineFrom(from.apply(i)))
+              .toList();
+      for (Future<StreamClient> client : opening.invokeAll(all)) {
+        clients.add(client.get());
+      }
+    }
+    return clients;
   }
 
   /** A reader that went away is noticed when it does not take heartbeats. */

@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class StreamClient implements AutoCloseable {
 
+  private static final String LOOPBACK = "127.0.0.1";
+
   /** Small, so that little is on the way to a client that does not read. */
   private static final int RECEIVE_BUFFER = 4096;
 
@@ -50,11 +52,12 @@ final class StreamClient implements AutoCloseable {
   private volatile String lastId = "";
 
   @SuppressWarnings("AddressSelection") // A literal, which names one address.
-  private StreamClient(URI rest, String query, @Nullable String lastId, boolean slow)
+  private StreamClient(String from, URI rest, String query, @Nullable String lastId, boolean slow)
       throws IOException {
     if (slow) {
       socket.setReceiveBufferSize(RECEIVE_BUFFER);
     }
+    socket.bind(new InetSocketAddress(from, 0));
     socket.connect(new InetSocketAddress(rest.getHost(), rest.getPort()));
     String request =
         "GET /api/v2/log/stream%s HTTP/1.0\r\nAccept: text/event-stream\r\n%s\r\n"
@@ -81,6 +84,15 @@ final class StreamClient implements AutoCloseable {
     return line;
   }
 
+  /** Opens a stream from an address of this machine, and reads it from now on. */
+  static StreamClient openFrom(String from, URI rest, String query) {
+    try {
+      return new StreamClient(from, rest, query, null, false).read();
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   /** Opens a stream, reads it from now on, and returns once it is known from where. */
   static StreamClient open(URI rest, String query, @Nullable String lastId) {
     return open(rest, query, lastId, Integer.MAX_VALUE);
@@ -89,7 +101,7 @@ final class StreamClient implements AutoCloseable {
   /** Likewise, but breaks off in the middle, when it has got so many events. */
   static StreamClient open(URI rest, String query, @Nullable String lastId, int stopAfter) {
     try {
-      StreamClient client = new StreamClient(rest, query, lastId, false);
+      StreamClient client = new StreamClient(LOOPBACK, rest, query, lastId, false);
       client.stopAfter = stopAfter;
       client.read();
       return client;
@@ -101,16 +113,16 @@ final class StreamClient implements AutoCloseable {
   /** Opens a stream and does not read it until told to. */
   static StreamClient openWithoutReading(URI rest, String query) {
     try {
-      return new StreamClient(rest, query, null, true);
+      return new StreamClient(LOOPBACK, rest, query, null, true);
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }
   }
 
-  /** Reads from now on, and returns once it is known from where, or that there is nothing. */
+  /** Reads from now on, and returns once it is known from where; what is no stream is left. */
   StreamClient read() {
-    Thread.ofVirtual().start(this::parse);
     if (status == 200) {
+      Thread.ofVirtual().start(this::parse);
       await("the stream's first id", () -> !lastId.isEmpty() || isClosed());
     }
     return this;
@@ -151,6 +163,19 @@ final class StreamClient implements AutoCloseable {
       // The connection was broken off.
     } finally {
       closed.countDown();
+    }
+  }
+
+  /** What stands in the body of an answer that is no stream. */
+  String body() {
+    try {
+      StringBuilder body = new StringBuilder();
+      for (int next = in.read(); next >= 0; next = in.read()) {
+        body.append((char) next);
+      }
+      return body.toString();
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
     }
   }
 
