@@ -54,7 +54,8 @@ public final class LocalWorker implements AutoCloseable {
     return start(application -> {}, settings);
   }
 
-  private static LocalWorker start(Consumer<SpringApplication> change, List<String> settings) {
+  /** Likewise, with something changed about the application before. */
+  public static LocalWorker start(Consumer<SpringApplication> change, List<String> settings) {
     SpringApplication application = new SpringApplication(AgentOrchestratorApplication.class);
     change.accept(application);
     application.setRegisterShutdownHook(true);

@@ -11,7 +11,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 
 /**
  * A key and the certificate that it signed for itself, made for a test by the JDK's {@code
@@ -22,7 +25,7 @@ import java.util.Map;
  */
 record Certificate(Path folder, String name) {
 
-  static final String PASSWORD = "of-this-test";
+  static final String PASSWORD = SecureServers.PASSWORDS + "the-stores";
 
   private static final String TYPE = "PKCS12";
   private static final char[] PASSWORD_CHARS = PASSWORD.toCharArray();
@@ -67,7 +70,8 @@ record Certificate(Path folder, String name) {
     return new Certificate(folder, name);
   }
 
-  private Path store() {
+  /** The key and the certificate. */
+  Path store() {
     return folder.resolve(name + ".p12");
   }
 
@@ -112,6 +116,28 @@ record Certificate(Path folder, String name) {
         PASSWORD);
   }
 
+  /** How a client over TLS is told whom to trust. */
+  static SSLContext trusting(Path trustStore) {
+    try {
+      TrustManagerFactory trust =
+          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      trust.init(load(trustStore));
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(null, trust.getTrustManagers(), null);
+      return context;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** How a server of Spring Boot's is told of it, as its own. */
+  List<String> asServer(String server) {
+    return List.of(
+        server + ".ssl.key-store=file:" + store(),
+        server + ".ssl.key-store-type=" + TYPE,
+        server + ".ssl.key-store-password=" + PASSWORD);
+  }
+
   /** The certificate in a file, as OpenSSL reads it. */
   Path pem() {
     try {
@@ -145,7 +171,11 @@ record Certificate(Path folder, String name) {
   }
 
   private KeyStore load() {
-    try (InputStream in = Files.newInputStream(store())) {
+    return load(store());
+  }
+
+  private static KeyStore load(Path file) {
+    try (InputStream in = Files.newInputStream(file)) {
       KeyStore keys = KeyStore.getInstance(TYPE);
       keys.load(in, PASSWORD_CHARS);
       return keys;

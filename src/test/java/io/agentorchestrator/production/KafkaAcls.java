@@ -5,9 +5,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.kafka.common.acl.AccessControlEntry;
@@ -27,6 +30,15 @@ final class KafkaAcls {
 
   private static final Path PAGE = Path.of("ops", "kafka-acls.md");
   private static final Pattern CODE = Pattern.compile("```sh\n(.*?)```", Pattern.DOTALL);
+
+  /** Whoever may do one of these may do that, too. */
+  private static final Map<AclOperation, Set<AclOperation>> IMPLIED_BY =
+      Map.of(
+          AclOperation.DESCRIBE,
+          EnumSet.of(
+              AclOperation.READ, AclOperation.WRITE, AclOperation.DELETE, AclOperation.ALTER),
+          AclOperation.DESCRIBE_CONFIGS,
+          EnumSet.of(AclOperation.ALTER_CONFIGS));
 
   private final List<String> principals = new ArrayList<>();
   private final List<AclOperation> operations = new ArrayList<>();
@@ -52,6 +64,30 @@ final class KafkaAcls {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Tells whether somebody is allowed something, as the brokers' authorizer decides it. */
+  static boolean allow(
+      List<AclBinding> acls,
+      String user,
+      ResourceType type,
+      String name,
+      AclOperation operation) {
+    return acls.stream()
+        .filter(acl -> acl.entry().principal().equals("User:" + user))
+        .filter(acl -> covers(acl.pattern(), type, name))
+        .map(acl -> acl.entry().operation())
+        .anyMatch(
+            allowed ->
+                allowed == operation
+                    || IMPLIED_BY.getOrDefault(operation, Set.of()).contains(allowed));
+  }
+
+  private static boolean covers(ResourcePattern pattern, ResourceType type, String name) {
+    return pattern.resourceType() == type
+        && (pattern.patternType() == PatternType.PREFIXED
+            ? name.startsWith(pattern.name())
+            : name.equals(pattern.name()));
   }
 
   /** Returns what one command allows. */

@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
-import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ScramCredentialInfo;
 import org.apache.kafka.clients.admin.ScramMechanism;
@@ -43,6 +43,9 @@ final class SecureServers implements AutoCloseable {
   /** One that can log in, and is allowed nothing. */
   static final String NOBODY = "nobody";
 
+  /** How every password begins that is a secret here, so that it is found wherever it turns up. */
+  static final String PASSWORDS = "the-password-of-";
+
   private static final String BROKER = "broker";
   private static final String STRANGER = "stranger";
   private static final String DATABASE_ROLE = "worker";
@@ -56,11 +59,12 @@ final class SecureServers implements AutoCloseable {
   private final LocalPostgres postgres;
   private final LocalKafka kafka;
   private final String certified;
+  private final String nowhere;
 
   private SecureServers(Path folder) throws InterruptedException {
     this.folder = folder;
     Map<String, Process> made = new LinkedHashMap<>();
-    for (String name : List.of(BROKER, PRODUCER, STRANGER)) {
+    for (String name : List.of(BROKER, PRODUCER, WORKER, STRANGER)) {
       made.put(name, Certificate.make(folder, name));
     }
     for (Map.Entry<String, Process> each : made.entrySet()) {
@@ -69,8 +73,12 @@ final class SecureServers implements AutoCloseable {
     // The stranger's is as good as any, but nobody trusts it.
     trustStore =
         Certificate.trustStore(
-            folder.resolve("trust.p12"), certificate(BROKER), certificate(PRODUCER));
+            folder.resolve("kafka-trust.p12"),
+            certificate(BROKER),
+            certificate(PRODUCER),
+            certificate(WORKER));
     certified = address();
+    nowhere = address();
     postgres = startPostgres();
     try {
       kafka = startKafka();
@@ -220,7 +228,7 @@ final class SecureServers implements AutoCloseable {
   }
 
   private static String password(String user) {
-    return "the-password-of-" + user;
+    return PASSWORDS + user;
   }
 
   /** How a client with a certificate reaches the broker. */
@@ -275,29 +283,60 @@ final class SecureServers implements AutoCloseable {
         .formatted(user, password);
   }
 
-  /** The worker's settings, or the command line's, with a user of Kafka. */
+  /** What a client of the reads trusts. */
+  SSLContext trust() {
+    return Certificate.trusting(trustStore);
+  }
+
+  /** The worker's settings, or the command line's, with a user of Kafka and its password. */
   List<String> settings(String user) {
-    return Stream.of(
-            "DATABASE_URL="
-                + "postgresql+asyncpg://%s:%s@127.0.0.1:%d/%s?ssl=verify-full&sslrootcert=%s"
-                    .formatted(
-                        DATABASE_ROLE,
-                        password(DATABASE_ROLE),
-                        postgres.address().port(),
-                        DATABASE,
-                        certificate(BROKER).pem()),
-            "KAFKA_BOOTSTRAP_SERVERS=" + kafka.bootstrapServers(),
-            "spring.kafka.security.protocol=SASL_SSL",
-            "spring.kafka.properties.sasl.mechanism=SCRAM-SHA-512",
-            "spring.kafka.properties.sasl.jaas.config=" + jaas(user, password(user)),
-            "spring.kafka.ssl.trust-store-location=file:" + trustStore,
-            "spring.kafka.ssl.trust-store-type=PKCS12",
-            "spring.kafka.ssl.trust-store-password=" + Certificate.PASSWORD,
-            "orchestrator.topics.partitions=2",
-            "server.port=0",
-            "management.server.port=0")
-        .map(setting -> "--" + setting)
-        .toList();
+    List<String> settings = new ArrayList<>(settings());
+    settings.add("KAFKA_BOOTSTRAP_SERVERS=" + kafka.bootstrapServers());
+    settings.add("KAFKA_PASSWORD=" + password(user));
+    KafkaSettingsOfThePage.withAPassword()
+        .forEach(setting -> settings.add(here(setting).replace(WORKER, user)));
+    return arguments(settings);
+  }
+
+  /** The worker's settings with its certificate. */
+  List<String> certifiedSettings() {
+    List<String> settings = new ArrayList<>(settings());
+    settings.add("KAFKA_BOOTSTRAP_SERVERS=" + certified);
+    settings.add("KAFKA_KEY_PASSWORD=" + Certificate.PASSWORD);
+    KafkaSettingsOfThePage.withACertificate().forEach(setting -> settings.add(here(setting)));
+    return arguments(settings);
+  }
+
+  /** Both ports over TLS, and a Redis for the cache that is away. */
+  private List<String> settings() {
+    List<String> settings = new ArrayList<>();
+    settings.add(
+        "DATABASE_URL="
+            + "postgresql+asyncpg://%s:%s@127.0.0.1:%d/%s?ssl=verify-full&sslrootcert=%s"
+                .formatted(
+                    DATABASE_ROLE,
+                    password(DATABASE_ROLE),
+                    postgres.address().port(),
+                    DATABASE,
+                    certificate(BROKER).pem()));
+    settings.add("KAFKA_TRUST_PASSWORD=" + Certificate.PASSWORD);
+    settings.add("CACHE_REDIS_URL=rediss://cache:%s@%s/0".formatted(password("redis"), nowhere));
+    settings.add("REDIS_URL=rediss://old:%s@%s/0".formatted(password("old-redis"), nowhere));
+    settings.add("orchestrator.topics.partitions=2");
+    settings.addAll(certificate(BROKER).asServer("server"));
+    settings.addAll(certificate(BROKER).asServer("management.server"));
+    settings.add("server.port=0");
+    settings.add("management.server.port=0");
+    return settings;
+  }
+
+  /** A setting of the page's, with the files that are here. */
+  private String here(String setting) {
+    return setting.replace("file:/tls/", "file:" + folder + "/");
+  }
+
+  private static List<String> arguments(List<String> settings) {
+    return settings.stream().map(setting -> "--" + setting).toList();
   }
 
   @Override

@@ -11,71 +11,95 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import io.agentorchestrator.cli.CliRun;
 import io.agentorchestrator.local.LocalWorker;
 import io.agentorchestrator.pipeline.Commands;
+import io.agentorchestrator.production.KafkaAttempts.Attempt;
+import io.agentorchestrator.rest.Reading.Answer;
+import io.agentorchestrator.rest.Reading;
 import io.agentorchestrator.schemas.Schemas;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AlterConfigOp;
-import org.apache.kafka.clients.admin.ConfigEntry;
-import org.apache.kafka.clients.admin.NewTopic;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.config.ConfigResource;
-import org.apache.kafka.common.errors.GroupAuthorizationException;
+import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.errors.SaslAuthenticationException;
 import org.apache.kafka.common.errors.SslAuthenticationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
-import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
+import org.apache.kafka.common.resource.ResourcePattern;
+import org.apache.kafka.common.resource.ResourceType;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.slf4j.LoggerFactory;
 import org.springframework.core.env.Environment;
+import org.springframework.kafka.core.KafkaAdmin;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A worker that talks to PostgreSQL and Kafka over TLS alone and may do what {@code
- * ops/kafka-acls.md} allows; and those who try what it does not.
+ * A worker that talks to PostgreSQL and Kafka over TLS alone, is read from over TLS alone, and may do
+ * what {@code ops/kafka-acls.md} allows; and those who try what that does not.
  */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class SecureServersIT {
 
   private static final Duration WAIT = Duration.ofSeconds(60);
 
   private static final String TASK_COMMANDS = "orchestrator.commands.tasks";
   private static final String AGENT_COMMANDS = "orchestrator.commands.agents";
-  private static final String DEAD_LETTERS = "orchestrator.commands.dead-letter";
   private static final String LOG = "orchestrator.log";
   private static final String ASSIGNMENTS = "orchestrator.assignments";
-  private static final String CHECKPOINT = "orchestrator.relay.checkpoint";
-  private static final String GROUP = "agent-orchestrator";
-  private static final String RELAY = "agent_orchestrator";
+
+  private static final List<String> PRINCIPALS =
+      List.of(PRODUCER, WORKER, CONSUMER, OPERATOR, NOBODY);
+
+  /** A name that the page does not have. */
+  private static final String ANOTHER = "another";
+
+  private static final List<String> GROUPS =
+      List.of("agent-orchestrator", "orchestrator-consumer-of-this-test", ANOTHER);
+
+  private static final List<String> TRANSACTIONAL_IDS = List.of("agent_orchestrator", ANOTHER);
 
   @TempDir private static Path folder;
+  private static final LoggedSecrets SECRETS = new LoggedSecrets(SecureServers.PASSWORDS);
   private static @Nullable SecureServers servers;
   private static @Nullable LocalWorker worker;
+  private static @Nullable HttpClient http;
 
   @BeforeAll
   static void start() throws Exception {
     servers = SecureServers.start(folder);
-    worker = LocalWorker.start(servers.settings(WORKER));
+    worker = LocalWorker.start(SECRETS::listenTo, servers.settings(WORKER));
+    http = HttpClient.newBuilder().sslContext(servers.trust()).build();
     // What is refused is refused by topics that are there.
     try (KafkaProducer<byte[], byte[]> producer = producer(servers().user(PRODUCER))) {
       Awaitility.await()
@@ -87,12 +111,19 @@ class SecureServersIT {
 
   @AfterAll
   static void stop() {
+    if (http != null) {
+      http.close();
+    }
     if (worker != null) {
       worker.close();
     }
     if (servers != null) {
       servers.close();
     }
+  }
+
+  private static LocalWorker worker() {
+    return Objects.requireNonNull(worker);
   }
 
   private static SecureServers servers() {
@@ -155,89 +186,64 @@ class SecureServersIT {
 
   @Test
   void isFitForProductionButForTheReadsThatNobodyAsksForACredential() {
-    Environment environment = Objects.requireNonNull(worker).bean(Environment.class);
+    Environment environment = worker().bean(Environment.class);
 
     assertThat(ProductionGuard.problems(environment))
         .allSatisfy(problem -> assertThat(problem).startsWith("orchestrator.security.mode"));
   }
 
+  /** Of the brokers everything is asked, by everybody; what the page allows is let in. */
   @Test
-  void letsProducersWriteCommandsAndNothingElse() {
-    Map<String, Object> producer = servers().user(PRODUCER);
+  void allowsEachPrincipalWhatThePageDoesAndNothingElse() throws Exception {
+    Map<String, Future<Map<Attempt, Boolean>>> all = new LinkedHashMap<>();
+    try (ExecutorService atOnce = Executors.newVirtualThreadPerTaskExecutor()) {
+      PRINCIPALS.forEach(user -> all.put(user, atOnce.submit(() -> everythingTriedBy(user))));
+    }
 
-    for (String topic : List.of(LOG, ASSIGNMENTS, DEAD_LETTERS, CHECKPOINT)) {
-      assertRefused(() -> write(producer, topic), TopicAuthorizationException.class);
+    List<AclBinding> page = KafkaAcls.ofThePage();
+    List<String> wrong = new ArrayList<>();
+    List<Boolean> letIn = new ArrayList<>();
+    for (Map.Entry<String, Future<Map<Attempt, Boolean>>> of : all.entrySet()) {
+      of.getValue()
+          .get()
+          .forEach(
+              (tried, isLetIn) -> {
+                letIn.add(isLetIn);
+                if (isLetIn
+                    != KafkaAcls.allow(
+                        page, of.getKey(), tried.type(), tried.name(), tried.operation())) {
+                  wrong.add(
+                      "%s is %s: %s".formatted(of.getKey(), isLetIn ? "let in" : "refused", tried));
+                }
+              });
     }
-    for (String topic : List.of(LOG, ASSIGNMENTS, DEAD_LETTERS, TASK_COMMANDS)) {
-      assertRefused(() -> read(producer, topic), TopicAuthorizationException.class);
-    }
-    assertRefused(() -> passForTheRelay(producer), TransactionalIdAuthorizationException.class);
-    assertRefused(() -> join(producer, GROUP, TASK_COMMANDS), GroupAuthorizationException.class);
+    int allowed = Collections.frequency(letIn, true);
+    System.out.printf(
+        "SecureServersIT: %d principals tried %d times, were let in %d times, refused %d times%n",
+        all.size(), letIn.size(), allowed, letIn.size() - allowed);
+    assertThat(wrong).as("what the page says otherwise").isEmpty();
+    assertThat(Objects.requireNonNull(all.get(NOBODY)).get().values()).containsOnly(false);
+    assertThat(allowed).isGreaterThan(50);
+    assertThat(letIn).hasSizeGreaterThan(400);
   }
 
-  @Test
-  void letsConsumersReadEventsAndNothingElse() {
-    Map<String, Object> consumer = servers().user(CONSUMER);
-
-    for (String topic : List.of(TASK_COMMANDS, AGENT_COMMANDS, LOG, DEAD_LETTERS, CHECKPOINT)) {
-      assertRefused(() -> write(consumer, topic), TopicAuthorizationException.class);
+  private static Map<Attempt, Boolean> everythingTriedBy(String user) {
+    List<String> topics =
+        Stream.concat(
+                KafkaAcls.ofThePage().stream()
+                    .map(AclBinding::pattern)
+                    .filter(pattern -> pattern.resourceType() == ResourceType.TOPIC)
+                    .map(ResourcePattern::name)
+                    .distinct(),
+                Stream.of(ANOTHER))
+            .toList();
+    try (KafkaAttempts attempts = new KafkaAttempts(servers().user(user))) {
+      topics.forEach(attempts::onTopic);
+      GROUPS.forEach(group -> attempts.onGroup(group, LOG));
+      TRANSACTIONAL_IDS.forEach(attempts::onTransactionalId);
+      attempts.onCluster(user);
+      return attempts.made();
     }
-    for (String topic : List.of(TASK_COMMANDS, DEAD_LETTERS, CHECKPOINT)) {
-      assertRefused(() -> read(consumer, topic), TopicAuthorizationException.class);
-    }
-    assertRefused(() -> join(consumer, GROUP, LOG), GroupAuthorizationException.class);
-    assertRefused(() -> passForTheRelay(consumer), TransactionalIdAuthorizationException.class);
-  }
-
-  @Test
-  void letsWorkersCommandNobodyAndChangeNoTopic() {
-    Map<String, Object> user = servers().user(WORKER);
-
-    for (String topic : List.of(TASK_COMMANDS, AGENT_COMMANDS)) {
-      assertRefused(() -> write(user, topic), TopicAuthorizationException.class);
-    }
-    for (String topic : List.of(DEAD_LETTERS, ASSIGNMENTS)) {
-      assertRefused(() -> read(user, topic), TopicAuthorizationException.class);
-    }
-    assertRefused(
-        () -> join(user, "another-group", TASK_COMMANDS), GroupAuthorizationException.class);
-    try (Admin admin = Admin.create(user)) {
-      assertRefused(
-          () -> admin.deleteTopics(List.of(LOG)).all().get(), TopicAuthorizationException.class);
-      assertRefused(
-          () -> admin.createTopics(List.of(new NewTopic("another", 1, (short) 1))).all().get(),
-          TopicAuthorizationException.class);
-      assertRefused(
-          () ->
-              admin
-                  .incrementalAlterConfigs(
-                      Map.of(
-                          new ConfigResource(ConfigResource.Type.TOPIC, LOG),
-                          List.of(
-                              new AlterConfigOp(
-                                  new ConfigEntry("retention.ms", "1"), AlterConfigOp.OpType.SET))))
-                  .all()
-                  .get(),
-          TopicAuthorizationException.class);
-    }
-  }
-
-  @Test
-  void letsOperatorsNotTakeTheWorkersCommands() {
-    Map<String, Object> operator = servers().user(OPERATOR);
-
-    assertRefused(() -> join(operator, GROUP, LOG), GroupAuthorizationException.class);
-    assertRefused(() -> read(operator, TASK_COMMANDS), TopicAuthorizationException.class);
-    assertRefused(() -> write(operator, DEAD_LETTERS), TopicAuthorizationException.class);
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {TASK_COMMANDS, LOG, DEAD_LETTERS})
-  void allowsNothingToOneThatCanLogInAndHasNoPermission(String topic) {
-    Map<String, Object> nobody = servers().user(NOBODY);
-
-    assertRefused(() -> write(nobody, topic), TopicAuthorizationException.class);
-    assertRefused(() -> read(nobody, topic), TopicAuthorizationException.class);
   }
 
   @Test
@@ -286,13 +292,126 @@ class SecureServersIT {
     assertRefused(() -> write(astray, TASK_COMMANDS), SslAuthenticationException.class);
   }
 
+  @Test
+  void tellsBrowsersToComeOverTlsAndServesNothingInTheClear() {
+    for (URI uri :
+        List.of(
+            rest("/api/v2/agents"),
+            rest("/api/v2/agents?x=1"),
+            rest("/api/v2/nothing"),
+            management("/actuator/health"),
+            management("/actuator/nothing"))) {
+      Answer answer = ask(uri);
+      assertThat(answer.status()).as(uri.toString()).isNotEqualTo(500);
+      assertThat(answer.header("strict-transport-security"))
+          .as(uri.toString())
+          .startsWith("max-age=31536000");
+    }
+    assertThat(ask(rest("/api/v2/agents")).status()).isEqualTo(200);
+    for (URI port : List.of(worker().rest(), worker().management())) {
+      Answer plain = Reading.send(HttpRequest.newBuilder(port.resolve("/api/v2/agents")));
+      assertThat(plain.status()).isEqualTo(400);
+      assertThat(plain.body()).contains("requires TLS");
+    }
+  }
+
+  /** Everybody has every scope here. */
+  @Test
+  void showsNoPasswordOnEitherPort() {
+    assertThat(Reading.names(ask(management("/actuator/health")).json())).contains("components");
+    assertThat(ask(management("/actuator/prometheus")).body()).contains("hikaricp_connections");
+    for (URI uri :
+        List.of(
+            management("/actuator/health"),
+            management("/actuator/health/db"),
+            management("/actuator/health/kafka"),
+            management("/actuator/info"),
+            management("/actuator/prometheus"),
+            management("/actuator/env"),
+            rest("/api/v2/health/database"))) {
+      assertThat(ask(uri).body())
+          .as(uri.toString())
+          .isNotEmpty()
+          .doesNotContain(SecureServers.PASSWORDS);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "orchestrator-operator, dead-letters list",
+    "the-stores, dead-letters list",
+    "worker, relay status"
+  })
+  void tellsNoPasswordThatIsRefused(String whose, String command) {
+    String right = SecureServers.PASSWORDS + whose;
+    List<String> all = new ArrayList<>(List.of(command.split(" ", -1)));
+    for (String setting : servers().settings(OPERATOR)) {
+      all.add(setting.replace(right, right + "-mistyped"));
+    }
+
+    CliRun refused = CliRun.of(all);
+
+    assertThat(refused.exit()).isNotZero();
+    assertThat(refused.err()).isNotEmpty().doesNotContain(SecureServers.PASSWORDS);
+    assertThat(refused.text()).doesNotContain(SecureServers.PASSWORDS);
+  }
+
+  /** After the others, for the worker that they need has to end before. */
+  @Test
+  @Order(Order.DEFAULT + 1)
+  void carriesACommandThroughWithCertificatesInPlaceOfPasswords() throws Exception {
+    worker().close();
+    worker = LocalWorker.start(SECRETS::listenTo, servers().certifiedSettings());
+    assertThat(worker.bean(KafkaAdmin.class).getConfigurationProperties())
+        .containsEntry("security.protocol", "SSL")
+        .doesNotContainKeys("sasl.mechanism", "sasl.jaas.config");
+
+    UUID agent = UUID.randomUUID();
+    UUID task = UUID.randomUUID();
+    try (KafkaProducer<byte[], byte[]> producer = producer(servers().certifiedProducer())) {
+      send(producer, AGENT_COMMANDS, Commands.registerAgent(agent, 1, "mtls"));
+      send(producer, TASK_COMMANDS, Commands.autoTask(task, Map.of(), "mtls"));
+    }
+
+    assertThat(followed(LOG, task, "task.assigned.v1")).contains("task.created.v1");
+  }
+
+  /** After all others, of both workers. */
+  @Test
+  @Order(Order.DEFAULT + 2)
+  void logsNoPassword() {
+    assertThat(SECRETS.lines()).isGreaterThan(10);
+    assertThat(SECRETS.heard()).isEmpty();
+
+    // It would have been heard, wherever it was logged.
+    for (String logger : List.of("io.agentorchestrator", "org.testcontainers")) {
+      LoggerFactory.getLogger(logger)
+          .atInfo()
+          .addKeyValue("password", SecureServers.PASSWORDS + "this-test")
+          .log("Somebody tells a password");
+    }
+    assertThat(SECRETS.heard()).hasSize(2);
+  }
+
+  private static URI rest(String path) {
+    return URI.create("https://127.0.0.1:" + worker().rest().getPort() + path);
+  }
+
+  private static URI management(String path) {
+    return URI.create("https://127.0.0.1:" + worker().management().getPort() + path);
+  }
+
+  private static Answer ask(URI uri) {
+    return Reading.send(Objects.requireNonNull(http), HttpRequest.newBuilder(uri));
+  }
+
   /** Something that a client tries. */
-  private interface Attempt {
+  private interface Trial {
     void make() throws Exception;
   }
 
-  private static void assertRefused(Attempt attempt, Class<? extends Throwable> why) {
-    Throwable failure = catchThrowable(attempt::make);
+  private static void assertRefused(Trial trial, Class<? extends Throwable> why) {
+    Throwable failure = catchThrowable(trial::make);
     assertThat(failure).isNotNull();
     assertThat(failure instanceof ExecutionException ? failure.getCause() : failure)
         .isInstanceOf(why);
@@ -313,21 +432,6 @@ class SecureServersIT {
       consumer.assign(partition);
       consumer.seekToBeginning(partition);
       consumer.poll(Duration.ofSeconds(10));
-    }
-  }
-
-  private static void join(Map<String, Object> client, String group, String topic) {
-    try (KafkaConsumer<byte[], byte[]> consumer = consumer(client, Map.of("group.id", group))) {
-      consumer.subscribe(List.of(topic));
-      consumer.poll(Duration.ofSeconds(10));
-    }
-  }
-
-  private static void passForTheRelay(Map<String, Object> client) {
-    Map<String, Object> settings = new HashMap<>(client);
-    settings.put("transactional.id", RELAY);
-    try (KafkaProducer<byte[], byte[]> producer = producer(settings)) {
-      producer.initTransactions();
     }
   }
 

@@ -2,10 +2,6 @@ package io.agentorchestrator.security;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.agentorchestrator.rest.Reading.Answer;
 import io.agentorchestrator.rest.Scope;
 import java.net.URI;
@@ -14,7 +10,6 @@ import java.security.SecureRandom;
 import java.util.EnumSet;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.slf4j.LoggerFactory;
 
 /** Who may read under {@code api-key}. */
 class ApiKeyIT extends WhoMayRead {
@@ -82,37 +77,6 @@ class ApiKeyIT extends WhoMayRead {
     bearer(rest("/api/v2/agents"), String.valueOf(worker.wrong().get("expired key"))).problem(401);
 
     assertThat(refused("expired")).isEqualTo(before + 1);
-  }
-
-  @Test
-  void writesNoKeyIntoTheLogWhateverIsLogged() {
-    Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
-    Logger security = (Logger) LoggerFactory.getLogger("org.springframework.security");
-    Logger web = (Logger) LoggerFactory.getLogger("org.springframework.web");
-    ListAppender<ILoggingEvent> logged = new ListAppender<>();
-    logged.setContext(root.getLoggerContext());
-    logged.start();
-    root.addAppender(logged);
-    security.setLevel(Level.TRACE);
-    web.setLevel(Level.TRACE);
-    String good = worker.credentials();
-    String unknown = String.valueOf(worker.wrong().get("unknown key"));
-    try {
-      for (String key : List.of(good, unknown)) {
-        bearer(rest("/api/v2/agents"), key);
-        bearer(management("/actuator/prometheus"), key);
-        SecuredWorker.get(rest("/api/v2/agents"), "X-API-Key: " + key);
-      }
-    } finally {
-      security.setLevel(null);
-      web.setLevel(null);
-      root.detachAppender(logged);
-    }
-
-    assertThat(List.copyOf(logged.list))
-        .isNotEmpty()
-        .extracting(ILoggingEvent::getFormattedMessage)
-        .noneMatch(message -> message.contains(good) || message.contains(unknown));
   }
 
   private double refused(String reason) {

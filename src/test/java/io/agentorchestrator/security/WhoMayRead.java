@@ -2,6 +2,11 @@ package io.agentorchestrator.security;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.ThrowableProxyUtil;
+import ch.qos.logback.core.read.ListAppender;
 import io.agentorchestrator.rest.Reading;
 import io.agentorchestrator.rest.Reading.Answer;
 import io.agentorchestrator.rest.Scope;
@@ -13,6 +18,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +28,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
@@ -31,6 +38,9 @@ abstract class WhoMayRead {
 
   private static final JsonNode API = new YAMLMapper().readTree(Path.of("schemas", "openapi.yaml"));
   private static final UUID ID = UUID.randomUUID();
+
+  /** So much of a key or a token is nobody's to know. */
+  private static final int SECRET_CHARS = 20;
 
   final SecuredWorker worker;
 
@@ -244,6 +254,53 @@ abstract class WhoMayRead {
                 .json()
                 .has("example"))
         .isTrue();
+  }
+
+  /** Neither good ones nor wrong ones, and not even their ends. */
+  @Test
+  void credentialsAreNotWrittenIntoTheLogWhateverIsLogged() {
+    List<String> all = new ArrayList<>(worker.wrong().values());
+    all.add(worker.credentials());
+    all.removeIf(credentials -> credentials.length() < SECRET_CHARS);
+    assertThat(all).hasSizeGreaterThan(3);
+    Logger root = (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
+    Logger security = (Logger) LoggerFactory.getLogger("org.springframework.security");
+    Logger web = (Logger) LoggerFactory.getLogger("org.springframework.web");
+    ListAppender<ILoggingEvent> logged = new ListAppender<>();
+    logged.setContext(root.getLoggerContext());
+    logged.start();
+    root.addAppender(logged);
+    security.setLevel(Level.TRACE);
+    web.setLevel(Level.TRACE);
+    try {
+      for (String credentials : all) {
+        bearer(rest("/api/v2/agents"), credentials);
+        bearer(management("/actuator/prometheus"), credentials);
+        SecuredWorker.get(rest("/api/v2/agents"), "X-API-Key: " + credentials);
+      }
+    } finally {
+      security.setLevel(null);
+      web.setLevel(null);
+      root.detachAppender(logged);
+    }
+
+    assertThat(logged.list)
+        .extracting(ILoggingEvent::getLoggerName)
+        .anyMatch(name -> name.startsWith("org.springframework.security"));
+    for (String credentials : all) {
+      String end = credentials.substring(credentials.length() - SECRET_CHARS);
+      assertThat(logged.list)
+          .extracting(WhoMayRead::asLogged)
+          .noneMatch(text -> text.contains(end));
+    }
+  }
+
+  private static String asLogged(ILoggingEvent event) {
+    return "%s %s %s"
+        .formatted(
+            event.getFormattedMessage(),
+            event.getKeyValuePairs(),
+            ThrowableProxyUtil.asString(event.getThrowableProxy()));
   }
 
   @Test
