@@ -298,12 +298,17 @@ final class SecureServers implements AutoCloseable {
     return arguments(settings);
   }
 
-  /** The worker's settings with its certificate. */
+  /** The worker's settings for production, with its certificate, and an issuer who is away. */
   List<String> certifiedSettings() {
     List<String> settings = new ArrayList<>(settings());
     settings.add("KAFKA_BOOTSTRAP_SERVERS=" + certified);
     settings.add("KAFKA_KEY_PASSWORD=" + Certificate.PASSWORD);
     KafkaSettingsOfThePage.withACertificate().forEach(setting -> settings.add(here(setting)));
+    settings.add("spring.profiles.active=production");
+    settings.add("orchestrator.security.mode=jwt");
+    settings.add("orchestrator.security.jwt.issuer=https://issuer.example");
+    settings.add("orchestrator.security.jwt.audience=agent-orchestrator");
+    settings.add("orchestrator.security.jwt.jwk-set-uri=http://%s/keys".formatted(nowhere));
     return arguments(settings);
   }
 

@@ -22,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -33,6 +34,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -359,9 +361,10 @@ class SecureServersIT {
   /** After the others, for the worker that they need has to end before. */
   @Test
   @Order(Order.DEFAULT + 1)
-  void carriesACommandThroughWithCertificatesInPlaceOfPasswords() throws Exception {
+  void carriesACommandThroughInProductionWithCertificatesInPlaceOfPasswords() throws Exception {
     worker().close();
     worker = LocalWorker.start(SECRETS::listenTo, servers().certifiedSettings());
+    assertThat(ProductionGuard.problems(worker.bean(Environment.class))).isEmpty();
     assertThat(worker.bean(KafkaAdmin.class).getConfigurationProperties())
         .containsEntry("security.protocol", "SSL")
         .doesNotContainKeys("sasl.mechanism", "sasl.jaas.config");
@@ -376,9 +379,27 @@ class SecureServersIT {
     assertThat(followed(LOG, task, "task.assigned.v1")).contains("task.created.v1");
   }
 
-  /** After all others, of both workers. */
+  /** A token that may well be good is not called a wrong one. */
   @Test
   @Order(Order.DEFAULT + 2)
+  void asksToComeAgainWhileTheIssuersKeysCannotBeRead() {
+    Base64.Encoder base64 = Base64.getUrlEncoder().withoutPadding();
+    String token =
+        Stream.of("{\"alg\":\"RS256\",\"kid\":\"1\"}", "{\"sub\":\"reader\"}", "no signature")
+            .map(part -> base64.encodeToString(bytes(part)))
+            .collect(Collectors.joining("."));
+
+    Answer answer = ask(rest("/api/v2/agents"), "Authorization", "Bearer " + token);
+
+    assertThat(answer.problem(503)).startsWith("The issuer's keys cannot be read now");
+    assertThat(answer.header("retry-after")).isNotEmpty();
+    assertThat(answer.header("www-authenticate")).isEmpty();
+    ask(rest("/api/v2/agents")).problem(401);
+  }
+
+  /** After all others, of both workers. */
+  @Test
+  @Order(Order.DEFAULT + 3)
   void logsNoPassword() {
     assertThat(SECRETS.lines()).isGreaterThan(10);
     assertThat(SECRETS.heard()).isEmpty();
@@ -401,8 +422,12 @@ class SecureServersIT {
     return URI.create("https://127.0.0.1:" + worker().management().getPort() + path);
   }
 
-  private static Answer ask(URI uri) {
-    return Reading.send(Objects.requireNonNull(http), HttpRequest.newBuilder(uri));
+  private static Answer ask(URI uri, String... headers) {
+    HttpRequest.Builder request = HttpRequest.newBuilder(uri);
+    for (int i = 0; i < headers.length; i += 2) {
+      request.header(headers[i], headers[i + 1]);
+    }
+    return Reading.send(Objects.requireNonNull(http), request);
   }
 
   /** Something that a client tries. */

@@ -150,6 +150,26 @@ abstract class WhoMayRead {
     assertThat(answer).startsWith("HTTP/1.1 400").contains("application/problem+json");
   }
 
+  /** What one part takes for a path of its own, and the next for another one. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "//api/v2/tasks",
+        "/api/v2//tasks",
+        "/api/v2/tasks;a=b",
+        "/api;/v2/tasks",
+        "/api/v2/agents%2f..%2ftasks",
+        "/api/v2/agents/../tasks",
+        "/api/v2/%2e%2e/v2/tasks",
+        "/api/v2/tasks%00",
+        "/api/v2/tasks%250a"
+      })
+  void pathsThatCouldMeanTwoThingsAreRefused(String path) {
+    String answer = raw(rest("/"), "GET " + path + " HTTP/1.1");
+
+    assertThat(answer).startsWith("HTTP/1.1 400").contains("application/problem+json");
+  }
+
   private String raw(URI uri, String line) {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), uri.getPort())) {
       socket
