@@ -67,7 +67,7 @@ class ReadOnlyTest {
               "jakarta\\.persistence\\.EntityManager\\.(persist|merge|remove|flush|lock)",
               "jakarta\\.persistence\\.\\w*Query\\.executeUpdate",
               "org\\.hibernate\\.\\w*Session\\w*"
-                  + "\\.(persist|merge|remove|flush|lock|replicate|insert|update|upsert|delete)\\w*",
+                  + "\\.(persist|merge|remove|flush|lock|insert|update|upsert|delete)\\w*",
               "org\\.hibernate\\.query\\..*\\.executeUpdate",
               "org\\.springframework\\.data\\..*\\.(save|delete|flush)\\w*",
               "org\\.springframework\\.jdbc\\..*\\.(update|batchUpdate|execute)",
@@ -76,20 +76,23 @@ class ReadOnlyTest {
               "java\\.sql\\.Connection\\.commit",
               "org\\.apache\\.kafka\\.clients\\.producer\\.\\w+\\.(send|commitTransaction)",
               "org\\.apache\\.kafka\\.clients\\.consumer\\.\\w+\\.commit(Sync|Async)",
-              "org\\.apache\\.kafka\\.clients\\.admin\\.\\w+\\.(create|delete|alter|incremental)\\w*",
+              "org\\.apache\\.kafka\\.clients\\.admin\\.\\w+"
+                  + "\\.(create|delete|alter|incremental)\\w*",
               "org\\.springframework\\.kafka\\.core\\.\\w+\\.(send|executeInTransaction)\\w*",
               "redis\\.clients\\.jedis\\."
                   + "(commands\\.\\w+|(Unified)?Jedis(Pooled|Cluster)?|Redis\\w*Client"
                   + "|\\w*Pipelin\\w*|\\w*Transaction\\w*)"
-                  + "\\.(?!(<init>|builder|connect|close|getPool|pipelined|sync|info|ping|type|exists"
-                  + "|ttl|scan|get|mget|hget|hmget|hgetAll|hlen|hexists|hkeys|hvals|hscan)$).+")
+                  + "\\.(?!(<init>|builder|connect|close|getPool|pipelined|sync|info|ping|type"
+                  + "|exists|ttl|scan|get|mget|hget|hmget|hgetAll|hlen|hexists|hkeys|hvals|hscan)$)"
+                  + ".+")
           .map(Pattern::compile)
           .toList();
 
   /** Keeps what was read, in a Redis of its own; see {@code LastKnown}. */
   private static final Pattern CACHE =
       Pattern.compile(
-          ".* > CachedEntities\\.(lambda\\$)?(find|keep)[\\w$]* > redis\\.clients\\.jedis\\.\\w+\\.eval");
+          ".* > CachedEntities\\.(lambda\\$)?(find|keep)[\\w$]*"
+              + " > redis\\.clients\\.jedis\\.\\w+\\.eval");
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()

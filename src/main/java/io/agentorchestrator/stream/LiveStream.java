@@ -12,9 +12,9 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /**
- * The readers of this worker's stream: so many and no more, and of those only so many of one client,
- * that none shuts the others out. It stops with the consumers and before the web server, which would
- * wait for its readers.
+ * The readers of this worker's stream: so many and no more, and of those only so many of one
+ * client, that none shuts the others out. It stops with the consumers and before the web server,
+ * which would wait for its readers.
  */
 @Component
 class LiveStream implements SmartLifecycle {
@@ -49,8 +49,8 @@ class LiveStream implements SmartLifecycle {
    *
    * @param client whose reader it is
    * @param id behind which event to begin; null: now
-   * @throws org.springframework.web.ErrorResponseException 503 if there are too many already, 429 if
-   *     the client has too many
+   * @throws org.springframework.web.ErrorResponseException 503 if there are too many already, 429
+   *     if the client has too many
    */
   void serve(
       String client, EventFilter filter, @Nullable String id, StreamReader.Opening opening) {
@@ -76,7 +76,8 @@ class LiveStream implements SmartLifecycle {
       metrics.refused(Refusal.MAX_READERS_PER_CLIENT);
       throw Problem.tooMany(
           ("This client has %d readers of the log here already, and may have no more"
-                  + " (orchestrator.stream.max-readers-per-client). End one, or ask another worker.")
+                  + " (orchestrator.stream.max-readers-per-client). End one, or ask another"
+                  + " worker.")
               .formatted(clients.most()));
     }
     tail.enter();

@@ -84,7 +84,9 @@ class KafkaAclsTest {
 
   private static String line(
       String principal, AclOperation operation, ResourceType type, String name) {
-    return "%s may %s the %s %s".formatted(principal, operation, type, name).toLowerCase(Locale.ROOT);
+    return "%s may %s the %s %s"
+        .formatted(principal, operation, type, name)
+        .toLowerCase(Locale.ROOT);
   }
 
   @Test

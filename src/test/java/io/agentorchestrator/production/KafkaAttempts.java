@@ -45,11 +45,11 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 /**
  * Whatever a client of Kafka can try, tried in earnest, and whether the brokers let it in.
  *
- * <p>What is let in changes nothing all the same, so that a worker may run meanwhile: it fails for a
- * reason that the brokers come to only once they know that the client may. A record is too large
- * for any topic, an offset is beyond every end, a topic is there already, a transaction would be too
- * long. Only what nobody may is tried to its end: to delete a topic or a group, and to allow itself
- * more.
+ * <p>What is let in changes nothing all the same, so that a worker may run meanwhile: it fails for
+ * a reason that the brokers come to only once they know that the client may. A record is too large
+ * for any topic, an offset is beyond every end, a topic is there already, a transaction would be
+ * too long. Only what nobody may is tried to its end: to delete a topic or a group, and to allow
+ * itself more.
  */
 final class KafkaAttempts implements AutoCloseable {
 
@@ -350,7 +350,8 @@ final class KafkaAttempts implements AutoCloseable {
       trial.run();
       return true;
     } catch (Exception e) {
-      Throwable failure = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
+      Throwable failure =
+          e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
       if (Objects.requireNonNull(REFUSALS.get(attempt.type())).isInstance(failure)) {
         return false;
       }

@@ -67,8 +67,8 @@ import org.springframework.kafka.core.KafkaAdmin;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A worker that talks to PostgreSQL and Kafka over TLS alone, is read from over TLS alone, and may do
- * what {@code ops/kafka-acls.md} allows; and those who try what that does not.
+ * A worker that talks to PostgreSQL and Kafka over TLS alone, is read from over TLS alone, and may
+ * do what {@code ops/kafka-acls.md} allows; and those who try what that does not.
  */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class SecureServersIT {
@@ -100,8 +100,8 @@ class SecureServersIT {
   @BeforeAll
   static void start() throws Exception {
     servers = SecureServers.start(folder);
-    worker = LocalWorker.start(SECRETS::listenTo, servers.settings(WORKER));
-    http = HttpClient.newBuilder().sslContext(servers.trust()).build();
+    worker = LocalWorker.start(SECRETS::listenTo, servers().settings(WORKER));
+    http = HttpClient.newBuilder().sslContext(servers().trust()).build();
     // What is refused is refused by topics that are there.
     try (KafkaProducer<byte[], byte[]> producer = producer(servers().user(PRODUCER))) {
       Awaitility.await()
@@ -364,8 +364,8 @@ class SecureServersIT {
   void carriesACommandThroughInProductionWithCertificatesInPlaceOfPasswords() throws Exception {
     worker().close();
     worker = LocalWorker.start(SECRETS::listenTo, servers().certifiedSettings());
-    assertThat(ProductionGuard.problems(worker.bean(Environment.class))).isEmpty();
-    assertThat(worker.bean(KafkaAdmin.class).getConfigurationProperties())
+    assertThat(ProductionGuard.problems(worker().bean(Environment.class))).isEmpty();
+    assertThat(worker().bean(KafkaAdmin.class).getConfigurationProperties())
         .containsEntry("security.protocol", "SSL")
         .doesNotContainKeys("sasl.mechanism", "sasl.jaas.config");
 
