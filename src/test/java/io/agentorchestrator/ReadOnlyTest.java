@@ -157,6 +157,7 @@ class ReadOnlyTest {
   }
 
   /** A call of each kind that writes. Nobody makes them. */
+  @SuppressWarnings("UnusedMethod") // Found by ArchUnit.
   private static final class Writers {
 
     void entityManagerPersists(EntityManager entityManager) {
@@ -250,6 +251,7 @@ class ReadOnlyTest {
   }
 
   /** Calls that look like those, and write nothing. */
+  @SuppressWarnings("UnusedMethod") // Likewise.
   private static final class Readers {
 
     void entityManagerFinds(EntityManager entityManager) {

@@ -52,8 +52,7 @@ class LiveStream implements SmartLifecycle {
    * @throws org.springframework.web.ErrorResponseException 503 if there are too many already, 429
    *     if the client has too many
    */
-  void serve(
-      String client, EventFilter filter, @Nullable String id, StreamReader.Opening opening) {
+  void serve(String client, EventFilter filter, @Nullable String id, StreamReader.Opening opening) {
     if (!running) {
       throw Problem.unavailable("The worker starts or stops. Ask another one, or later.");
     }

@@ -68,11 +68,7 @@ final class KafkaAcls {
 
   /** Tells whether somebody is allowed something, as the brokers' authorizer decides it. */
   static boolean allow(
-      List<AclBinding> acls,
-      String user,
-      ResourceType type,
-      String name,
-      AclOperation operation) {
+      List<AclBinding> acls, String user, ResourceType type, String name, AclOperation operation) {
     return acls.stream()
         .filter(acl -> acl.entry().principal().equals("User:" + user))
         .filter(acl -> covers(acl.pattern(), type, name))

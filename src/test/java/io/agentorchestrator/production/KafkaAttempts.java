@@ -150,7 +150,7 @@ final class KafkaAttempts implements AutoCloseable {
         AclOperation.DESCRIBE,
         "ask where it is",
         () -> admin.describeTopics(List.of(topic)).allTopicNames().get(),
-        none());
+        KafkaAttempts::none);
     onTopic(
         topic,
         AclOperation.READ,
@@ -186,13 +186,13 @@ final class KafkaAttempts implements AutoCloseable {
                     new CreatePartitionsOptions().validateOnly(true))
                 .all()
                 .get(),
-        none());
+        KafkaAttempts::none);
     onTopic(
         topic,
         AclOperation.DESCRIBE_CONFIGS,
         "ask for its settings",
         () -> admin.describeConfigs(List.of(settings)).all().get(),
-        none());
+        KafkaAttempts::none);
     onTopic(
         topic,
         AclOperation.ALTER_CONFIGS,
@@ -208,20 +208,19 @@ final class KafkaAttempts implements AutoCloseable {
                     new AlterConfigsOptions().validateOnly(true))
                 .all()
                 .get(),
-        none());
+        KafkaAttempts::none);
     onTopic(
         topic,
         AclOperation.DELETE,
         "delete records",
-        () ->
-            admin.deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(0))).all().get(),
-        none());
+        () -> admin.deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(0))).all().get(),
+        KafkaAttempts::none);
     onTopic(
         topic,
         AclOperation.DELETE,
         "delete it",
         () -> admin.deleteTopics(List.of(topic)).all().get(),
-        none());
+        KafkaAttempts::none);
   }
 
   private void fetch(TopicPartition partition) {
@@ -255,14 +254,14 @@ final class KafkaAttempts implements AutoCloseable {
         AclOperation.DESCRIBE,
         "ask for its offsets",
         () -> admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata().get(),
-        none());
+        KafkaAttempts::none);
     attempt(
         ResourceType.GROUP,
         group,
         AclOperation.DELETE,
         "delete it",
         () -> admin.deleteConsumerGroups(List.of(group)).all().get(),
-        none());
+        KafkaAttempts::none);
   }
 
   /** As nobody of the group: while it has members, the brokers take it from none but these. */
@@ -280,7 +279,7 @@ final class KafkaAttempts implements AutoCloseable {
         AclOperation.DESCRIBE,
         "ask for its state",
         () -> admin.describeTransactions(List.of(id)).description(id).get(),
-        none());
+        KafkaAttempts::none);
     attempt(
         ResourceType.TRANSACTIONAL_ID,
         id,
@@ -310,7 +309,7 @@ final class KafkaAttempts implements AutoCloseable {
         AclOperation.DESCRIBE,
         "ask for permissions",
         () -> admin.describeAcls(AclBindingFilter.ANY).values().get(),
-        none());
+        KafkaAttempts::none);
     AclBinding everything =
         new AclBinding(
             new ResourcePattern(ResourceType.TOPIC, "*", PatternType.LITERAL),
@@ -321,7 +320,7 @@ final class KafkaAttempts implements AutoCloseable {
         AclOperation.ALTER,
         "allow itself everything",
         () -> admin.createAcls(List.of(everything)).all().get(),
-        none());
+        KafkaAttempts::none);
   }
 
   private void onTopic(
@@ -329,8 +328,8 @@ final class KafkaAttempts implements AutoCloseable {
     attempt(ResourceType.TOPIC, topic, operation, how, trial, later);
   }
 
-  private static Predicate<Throwable> none() {
-    return failure -> false;
+  private static boolean none(Throwable failure) {
+    return false;
   }
 
   /** Tries it; {@code later} knows the failures of those who were let in. */

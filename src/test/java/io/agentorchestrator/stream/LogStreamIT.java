@@ -450,8 +450,7 @@ class LogStreamIT {
     try (ExecutorService opening = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Callable<StreamClient>> all =
           IntStream.range(0, count)
-              .mapToObj(
-                  i -> (Callable<StreamClient>) () -> openMineFrom(from.apply(i)))
+              .mapToObj(i -> (Callable<StreamClient>) () -> openMineFrom(from.apply(i)))
               .toList();
       for (Future<StreamClient> client : opening.invokeAll(all)) {
         clients.add(client.get());
