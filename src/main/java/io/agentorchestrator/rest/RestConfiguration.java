@@ -1,15 +1,12 @@
 package io.agentorchestrator.rest;
 
-import org.apache.catalina.core.StandardHost;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.boot.tomcat.ConfigurableTomcatWebServerFactory;
-import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
 
-/** The web server's part: problem details of its own, and what becomes of whole answers. */
+/** What becomes of whole answers. */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(DocumentationProperties.class)
 class RestConfiguration {
@@ -35,16 +32,5 @@ class RestConfiguration {
     registration.addUrlPatterns(
         "/api/v2/agents/*", "/api/v2/tasks/*", "/api/v2/workflows/*", "/api/v1/tasks/*");
     return registration;
-  }
-
-  @Bean
-  WebServerFactoryCustomizer<ConfigurableTomcatWebServerFactory> problemReports() {
-    return factory ->
-        factory.addContextCustomizers(
-            context -> {
-              if (context.getParent() instanceof StandardHost host) {
-                host.setErrorReportValveClass(ProblemReportValve.class.getName());
-              }
-            });
   }
 }

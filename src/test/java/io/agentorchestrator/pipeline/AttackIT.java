@@ -128,7 +128,7 @@ class AttackIT {
   private static List<ObjectNode> somethingToRead() {
     return List.of(
         Commands.registerAgent(IDS.get(0), 1, "nothing-that-is-asked-for"),
-        Commands.createTask(IDS.get(1), Map.of("tags", List.of("a"))),
+        Commands.createTask(IDS.get(1), Map.of("tags", List.of("attacked"))),
         Commands.createWorkflow(
             IDS.get(2), Map.of(), List.of(Commands.workflowTask(new UUID(SEED, 4), "none"))));
   }
