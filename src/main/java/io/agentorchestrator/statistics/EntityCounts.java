@@ -1,6 +1,6 @@
 package io.agentorchestrator.statistics;
 
-import com.zaxxer.hikari.HikariDataSource;
+import io.agentorchestrator.database.PrimaryReads;
 import io.agentorchestrator.messages.EntityType;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -12,7 +12,6 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
@@ -44,8 +43,8 @@ class EntityCounts {
 
   private final JdbcClient jdbc;
 
-  EntityCounts(@Qualifier("readsPool") HikariDataSource reads) {
-    this.jdbc = JdbcClient.create(reads);
+  EntityCounts(PrimaryReads reads) {
+    this.jdbc = reads.jdbc();
   }
 
   private record Count(String entityType, String type, String status, long number) {}
@@ -87,7 +86,8 @@ class EntityCounts {
   /**
    * Counts.
    *
-   * @throws org.springframework.dao.DataAccessException if PostgreSQL cannot be asked
+   * @throws org.springframework.dao.DataAccessException if PostgreSQL cannot be asked, at once where
+   *     that is known
    */
   Counts read() {
     List<Count> all = new ArrayList<>();

@@ -16,14 +16,13 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
- * {@code /api/v2/statistics}. However many ask, each worker counts once a second at most; but for
- * whoever names a position, for that may be newer.
+ * {@code /api/v2/statistics}. However many ask, each worker counts once a second at most, and one at
+ * a time; but for whoever names a position, for that may be newer.
  */
 @RestController
 class StatisticsController {
@@ -33,7 +32,7 @@ class StatisticsController {
           "getStatistics",
           "Counts agents, tasks and workflows by state; at most 10 s old.",
           Operation.Answer.of("The counts, all of one moment.", Statistics.class));
-  private static final long KEPT_NANOS = Duration.ofSeconds(1).toNanos();
+  private static final Duration KEPT = Duration.ofSeconds(1);
 
   /**
    * The statistics as REST shows them.
@@ -118,26 +117,17 @@ class StatisticsController {
               minimum = "0")
           Map<String, Long> byStatus) {}
 
-  private record Kept(Statistics statistics, long nanos) {}
-
   private final EntityCounts counts;
-  private @Nullable Kept kept;
+  private final Recent<Statistics> recent;
 
   StatisticsController(EntityCounts counts) {
     this.counts = counts;
+    this.recent = new Recent<>(() -> Statistics.of(counts.read()), KEPT);
   }
 
   @GetMapping(path = "/api/v2/statistics", produces = MediaType.APPLICATION_JSON_VALUE)
   Statistics getStatistics(HttpServletRequest request) {
     QueryParameters.of(request, READ);
-    return MinPosition.ofRequest().isPresent() ? Statistics.of(counts.read()) : recent();
-  }
-
-  private synchronized Statistics recent() {
-    long now = System.nanoTime();
-    if (kept == null || now - kept.nanos() > KEPT_NANOS) {
-      kept = new Kept(Statistics.of(counts.read()), now);
-    }
-    return kept.statistics();
+    return MinPosition.ofRequest().isPresent() ? Statistics.of(counts.read()) : recent.get();
   }
 }

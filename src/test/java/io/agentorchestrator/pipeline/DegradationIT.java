@@ -144,6 +144,7 @@ class DegradationIT {
     Frozen.during(
         postgres.processes(),
         () -> {
+          assertThatAllAreRefusedSoon("/statistics");
           assertThatNobodyWaitsFor("/agents/" + agent);
 
           assertIsStale(get("/agents/" + agent), folded(agent));
@@ -153,6 +154,8 @@ class DegradationIT {
           assertIsRefused(get("/agents/" + agent + "?min_position=1"));
           assertIsRefused(get("/agents/" + agent + "?include=tasks"));
           assertIsRefused(get("/agents"));
+          assertIsRefused(get("/statistics"));
+          assertIsRefused(get("/statistics?min_position=1"));
           assertIsRefused(get(withoutCache, "/agents/" + agent));
 
           JsonNode health = get("/health/database").json();
@@ -170,6 +173,26 @@ class DegradationIT {
         });
 
     awaitFresh();
+  }
+
+  /** Many at once, none of them behind another, though one statement answers all. */
+  private void assertThatAllAreRefusedSoon(String path) {
+    try (ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<Duration>> reads =
+          IntStream.range(0, 100)
+              .mapToObj(
+                  n ->
+                      readers.submit(
+                          () -> {
+                            long start = System.nanoTime();
+                            assertIsRefused(get(path));
+                            return Duration.ofNanos(System.nanoTime() - start);
+                          }))
+              .toList();
+      for (Future<Duration> read : reads) {
+        assertThat(result(read)).isLessThan(NOTICED);
+      }
+    }
   }
 
   /** Many at once: the first find out, and all others are told at once. */
@@ -238,6 +261,7 @@ class DegradationIT {
               assertThat(answer.header("age")).isEmpty();
               assertThat(answer.header("orchestrator-stale")).isEmpty();
               assertThat(answer.json().has("running_tasks")).isTrue();
+              assertThat(get("/statistics").json().at("/agents/total").intValue()).isPositive();
             });
   }
 
@@ -265,6 +289,7 @@ class DegradationIT {
             () -> {
               long start = System.nanoTime();
               assertIsRefused(get("/agents/" + agent));
+              assertIsRefused(get("/statistics"));
               assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(AT_ONCE);
             });
 
