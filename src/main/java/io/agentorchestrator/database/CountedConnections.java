@@ -45,7 +45,7 @@ final class CountedConnections extends AbstractDataSource {
 
   @Override
   public Connection getConnection() throws SQLException {
-    Connection connection = database.connect(applicationName);
+    Connection connection = database.connectForTransactions(applicationName);
     opened.increment();
     return (Connection)
         Proxy.newProxyInstance(

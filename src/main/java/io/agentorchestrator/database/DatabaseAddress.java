@@ -1,7 +1,5 @@
 package io.agentorchestrator.database;
 
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -51,16 +49,7 @@ public final class DatabaseAddress {
 
   /** A parameter of the driver's as it is given to it, or null where the URL has none such. */
   public @Nullable String parameter(String name) {
-    int query = url.jdbcUrl().indexOf('?');
-    String found = null;
-    for (String each :
-        query < 0 ? new String[0] : url.jdbcUrl().substring(query + 1).split("&", -1)) {
-      if (each.startsWith(name + "=")) {
-        // The last one counts, as for the driver.
-        found = URLDecoder.decode(each.substring(name.length() + 1), StandardCharsets.UTF_8);
-      }
-    }
-    return found;
+    return url.parameter(name);
   }
 
   /** Leaves out what may be secret. */

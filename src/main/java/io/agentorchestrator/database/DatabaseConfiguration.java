@@ -132,6 +132,8 @@ class DatabaseConfiguration {
       HikariDataSource pool =
           readsPool(REPLICA_POOL, DatabaseConnector.ofReplica(properties), properties, registry);
       pool.setConnectionTimeout(REPLICA_TIMEOUT_MILLIS);
+      // Each is tested as it is given out, and a replica that hangs lets the test wait.
+      pool.setValidationTimeout(REPLICA_TIMEOUT_MILLIS);
       return pool;
     }
 

@@ -27,11 +27,12 @@ import org.springframework.validation.annotation.Validated;
  * @param maxReplicaLag seconds that the replica may be behind the primary and still answer reads, 1
  *     to 3600, default 10
  * @param poolTimeout {@code DB_POOL_TIMEOUT}: seconds to wait for a connection, 1 to 600, default
- *     30
+ *     30; less than the consumers' {@code max.poll.interval.ms}
  * @param poolRecycle {@code DB_POOL_RECYCLE}: seconds a connection lives, 30 to 86400, default 3600
  * @param leakDetectionThreshold seconds after which a connection that was not given back counts as
- *     leaked, 2 to 3600, default 90; must exceed the longest honest transaction; at most what a
- *     connection lives
+ *     leaked, 2 to 3600, default 90; should exceed {@code timeouts.transaction}, for what takes
+ *     that long may be honest, and be less than the consumers' {@code max.poll.interval.ms}; at
+ *     most what a connection lives
  * @param slowStatement milliseconds after which a running statement is logged, its shape and never
  *     its values, 0 (never) to 600000, default 1000
  * @param timeouts when what hangs is ended, see {@link Timeouts}
@@ -68,8 +69,11 @@ public record DatabaseProperties(
    * @param statement of any other statement, 1 to 3600, default 40; more than {@code lock}
    * @param idleInTransaction of a transaction in which nothing happens, 1 to 3600, default 50; more
    *     than {@code statement}
+   * @param transaction of a transaction as a whole, where PostgreSQL knows that limit (from 17 on),
+   *     1 to 3600, default 80; more than {@code idle-in-transaction}, and less than the consumers'
+   *     {@code max.poll.interval.ms}
    * @param socket of an answer over a network that may be dead, 1 to 3600, default 60; more than
-   *     {@code idle-in-transaction}
+   *     {@code idle-in-transaction}. Reads for REST wait for at most 2 s more than {@code read}
    */
   public record Timeouts(
       @Min(1) @Max(60) @DefaultValue("5") int connect,
@@ -77,6 +81,7 @@ public record DatabaseProperties(
       @Min(1) @Max(3600) @DefaultValue("2") int read,
       @Min(1) @Max(3600) @DefaultValue("40") int statement,
       @Min(1) @Max(3600) @DefaultValue("50") int idleInTransaction,
+      @Min(1) @Max(3600) @DefaultValue("80") int transaction,
       @Min(1) @Max(3600) @DefaultValue("60") int socket) {
 
     /**
@@ -90,6 +95,12 @@ public record DatabaseProperties(
             ("Expected orchestrator.database.timeouts.lock < statement < idle-in-transaction <"
                     + " socket, but they are %d, %d, %d, %d s.")
                 .formatted(lock, statement, idleInTransaction, socket));
+      }
+      if (idleInTransaction >= transaction) {
+        throw new IllegalArgumentException(
+            ("Expected orchestrator.database.timeouts.idle-in-transaction < transaction, but they"
+                    + " are %d, %d s.")
+                .formatted(idleInTransaction, transaction));
       }
       if (read > statement) {
         throw new IllegalArgumentException(

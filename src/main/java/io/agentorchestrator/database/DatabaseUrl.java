@@ -4,6 +4,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
 import java.util.StringJoiner;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -14,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * {@code postgresql+asyncpg://…} (of the service this one replaces) and {@code
  * jdbc:postgresql://…}.
  *
- * @param jdbcUrl the URL for the driver, without user and password
+ * @param jdbcUrl the URL for the driver, without user and password, and without a name for the
+ *     application: by its name each session says what it is for
  * @param username the user, or null where the URL does not say
  * @param password the password, or null likewise
  */
@@ -28,6 +30,7 @@ record DatabaseUrl(String jdbcUrl, @Nullable String username, @Nullable String p
           + " jdbc:postgresql://…";
 
   private static final String ASYNCPG = "postgresql+asyncpg";
+  private static final String APPLICATION_NAME = "ApplicationName";
 
   /**
    * To that driver {@code ssl} is what {@code sslmode} is to others; ours would encrypt nothing.
@@ -79,7 +82,7 @@ record DatabaseUrl(String jdbcUrl, @Nullable String username, @Nullable String p
         username = queryValue(parameter);
       } else if (parameter.startsWith("password=")) {
         password = queryValue(parameter);
-      } else {
+      } else if (!name(parameter).equals(APPLICATION_NAME)) {
         query.add(
             asyncpg && SSL_MODE.matcher(parameter).matches()
                 ? "sslmode" + parameter.substring(3)
@@ -90,6 +93,44 @@ record DatabaseUrl(String jdbcUrl, @Nullable String username, @Nullable String p
         "jdbc:postgresql://" + parts.group("host") + ":" + port + uri.getRawPath() + query,
         username,
         password);
+  }
+
+  /**
+   * Returns a parameter of the driver's as it is given to it, or null where the URL has none such.
+   */
+  @Nullable String parameter(String name) {
+    String found = null;
+    for (String each : parameters()) {
+      if (name(each).equals(name)) {
+        // The last one counts, as for the driver.
+        found = each.equals(name) ? "" : queryValue(each);
+      }
+    }
+    return found;
+  }
+
+  /**
+   * Returns the URL for the driver without some parameters, for whoever says these: by itself the
+   * driver goes by the URL, and not by what it is told besides.
+   */
+  String jdbcUrlWithout(Set<String> names) {
+    StringJoiner query = new StringJoiner("&", "?", "").setEmptyValue("");
+    for (String each : parameters()) {
+      if (!names.contains(name(each))) {
+        query.add(each);
+      }
+    }
+    return withoutQuery() + query;
+  }
+
+  private String[] parameters() {
+    int query = jdbcUrl.indexOf('?');
+    return query < 0 ? new String[0] : jdbcUrl.substring(query + 1).split("&", -1);
+  }
+
+  private static String name(String parameter) {
+    int equals = parameter.indexOf('=');
+    return equals < 0 ? parameter : parameter.substring(0, equals);
   }
 
   private static int port(@Nullable String text) throws MalformedException {
@@ -131,11 +172,15 @@ record DatabaseUrl(String jdbcUrl, @Nullable String username, @Nullable String p
         parameter.substring(parameter.indexOf('=') + 1), StandardCharsets.UTF_8);
   }
 
+  private String withoutQuery() {
+    int query = jdbcUrl.indexOf('?');
+    return query < 0 ? jdbcUrl : jdbcUrl.substring(0, query);
+  }
+
   /** Leaves out the query, where secrets may stand too, such as {@code sslpassword}. */
   @Override
   public String toString() {
-    int query = jdbcUrl.indexOf('?');
-    return query < 0 ? jdbcUrl : jdbcUrl.substring(0, query);
+    return withoutQuery();
   }
 
   /** Names the part, and never the password. */

@@ -3,6 +3,7 @@ package io.agentorchestrator.database;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -75,10 +76,35 @@ class DatabaseUrlTest {
     "postgresql+asyncpg://db/app?ssl=verify-full&a=b, jdbc:postgresql://db:5432/app?sslmode=verify-full&a=b",
     "postgresql+asyncpg://db/app?ssl=true, jdbc:postgresql://db:5432/app?ssl=true",
     "postgresql://db/app?ssl=require, jdbc:postgresql://db:5432/app?ssl=require",
-    "postgresql://db/app?sslmode=require&a=b%20c, jdbc:postgresql://db:5432/app?sslmode=require&a=b%20c"
+    "postgresql://db/app?sslmode=require&a=b%20c, jdbc:postgresql://db:5432/app?sslmode=require&a=b%20c",
+    "postgresql://db/app?ApplicationName=x&a=b&ApplicationName, jdbc:postgresql://db:5432/app?a=b"
   })
   void keepsHostPortDatabaseAndParameters(String url, String jdbcUrl) {
     assertThat(DatabaseUrl.parse("DATABASE_URL", url).jdbcUrl()).isEqualTo(jdbcUrl);
+  }
+
+  @Test
+  void tellsAParameterAsTheDriverReadsIt() {
+    DatabaseUrl url =
+        DatabaseUrl.parse(
+            "DATABASE_URL", "postgresql://db/app?options=a&optionsX=b&options=-c%20x=1+y&flag");
+
+    assertThat(url.parameter("options")).isEqualTo("-c x=1 y");
+    assertThat(url.parameter("flag")).isEmpty();
+    assertThat(url.parameter("option")).isNull();
+  }
+
+  @Test
+  void leavesOutWhatSomebodyElseSays() {
+    DatabaseUrl url =
+        DatabaseUrl.parse("DATABASE_URL", "postgresql://db/app?options=a&ssl=true&options&x=%20");
+
+    assertThat(url.jdbcUrlWithout(Set.of("options", "missing")))
+        .isEqualTo("jdbc:postgresql://db:5432/app?ssl=true&x=%20");
+    assertThat(url.jdbcUrlWithout(Set.of("options", "ssl", "x")))
+        .isEqualTo("jdbc:postgresql://db:5432/app");
+    assertThat(DatabaseUrl.parse("DATABASE_URL", "postgresql://db/app").jdbcUrlWithout(Set.of("x")))
+        .isEqualTo("jdbc:postgresql://db:5432/app");
   }
 
   @ParameterizedTest

@@ -36,6 +36,7 @@ class TimeoutsIT {
         "orchestrator.database.timeouts.lock", "1",
         "orchestrator.database.timeouts.statement", "2",
         "orchestrator.database.timeouts.idle-in-transaction", "3",
+        "orchestrator.database.timeouts.transaction", "4",
         "orchestrator.database.timeouts.socket", "4");
   }
 
@@ -97,16 +98,58 @@ class TimeoutsIT {
   }
 
   @Test
+  void endsATransactionThatTakesTooLongAsAWhole() throws SQLException {
+    try (Connection connection =
+            new DatabaseConnector(properties).connectForTransactions("test");
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      // Each is short enough, and nobody is idle.
+      assertEnds(
+          () -> {
+            for (int i = 0; i < 5; i++) {
+              statement.execute("SELECT pg_sleep(1.5)");
+            }
+          },
+          "25P04",
+          4);
+    }
+  }
+
+  /** A role, a search path or a tenant; and values of theirs for what is limited here. */
+  @Test
+  void holdWhateverOptionsTheUrlHas() throws SQLException {
+    DatabaseProperties withOptions =
+        SomeProperties.of(
+            site.servers().databaseUrl(site.name())
+                + "?options=-c%20search_path=theirs%20-c%20lock_timeout=0%20-c%20work_mem=5MB"
+                + "&ApplicationName=theirs",
+            shortOnes());
+    try (Connection connection = new DatabaseConnector(withOptions).connect("test")) {
+      assertThat(shown(connection, "lock_timeout")).isEqualTo("1s");
+      assertThat(shown(connection, "statement_timeout")).isEqualTo("2s");
+      assertThat(shown(connection, "idle_in_transaction_session_timeout")).isEqualTo("3s");
+      assertThat(shown(connection, "search_path")).isEqualTo("theirs");
+      assertThat(shown(connection, "work_mem")).isEqualTo("5MB");
+      assertThat(shown(connection, "application_name")).isEqualTo("test");
+    }
+  }
+
+  private static String shown(Connection connection, String setting) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SHOW " + setting)) {
+      row.next();
+      return row.getString(1);
+    }
+  }
+
+  @Test
   void endsAReadEarlierAndPlansItForItsValues() throws SQLException {
     DatabaseProperties ofReads =
         SomeProperties.of(site, Map.of("orchestrator.database.timeouts.read", "1"));
     try (Connection connection = DatabaseConnector.ofReads(ofReads).connect("test");
         Statement statement = connection.createStatement()) {
       assertEnds(() -> statement.execute("SELECT pg_sleep(30)"), "57014", 1);
-      try (ResultSet row = statement.executeQuery("SHOW plan_cache_mode")) {
-        row.next();
-        assertThat(row.getString(1)).isEqualTo("force_custom_plan");
-      }
+      assertThat(shown(connection, "plan_cache_mode")).isEqualTo("force_custom_plan");
     }
   }
 
@@ -134,6 +177,19 @@ class TimeoutsIT {
         .hasStackTraceContaining(
             "Expected orchestrator.database.timeouts.lock < statement < idle-in-transaction <"
                 + " socket, but they are 40, 40, 50, 60 s.");
+  }
+
+  @Test
+  void refusesATransactionThatMayTakeNoLongerThanOneThatIsIdle() {
+    assertThatThrownBy(
+            () ->
+                SomeProperties.of(
+                    "postgresql://h/d",
+                    Map.of("orchestrator.database.timeouts.transaction", "50")))
+        .isInstanceOf(BindException.class)
+        .hasStackTraceContaining(
+            "Expected orchestrator.database.timeouts.idle-in-transaction < transaction, but they"
+                + " are 50, 50 s.");
   }
 
   @Test

