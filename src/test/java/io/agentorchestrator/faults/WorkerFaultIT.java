@@ -107,7 +107,12 @@ class WorkerFaultIT {
             2,
             500,
             30,
-            "--spring.kafka.consumer.properties.max.poll.interval.ms=12000")) {
+            "--spring.kafka.consumer.properties.max.poll.interval.ms=12000",
+            "--orchestrator.database.pool-timeout=11",
+            "--orchestrator.database.timeouts.lock=6",
+            "--orchestrator.database.timeouts.statement=8",
+            "--orchestrator.database.timeouts.idle-in-transaction=9",
+            "--orchestrator.database.timeouts.transaction=11")) {
       for (int i = 0; i < 2; i++) {
         scenario.rest(Duration.ofSeconds(3));
         WorkerProcess worker = scenario.anyWorker();

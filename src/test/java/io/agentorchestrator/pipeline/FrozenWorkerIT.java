@@ -29,7 +29,13 @@ class FrozenWorkerIT {
     String[] settings = {
       "--orchestrator.commands.group-protocol=" + protocol,
       "--orchestrator.commands.max-poll-records=1000",
-      "--spring.kafka.consumer.properties.max.poll.interval.ms=7000"
+      "--spring.kafka.consumer.properties.max.poll.interval.ms=7000",
+      // All that a poll may wait for is shorter still.
+      "--orchestrator.database.pool-timeout=6",
+      "--orchestrator.database.timeouts.lock=3",
+      "--orchestrator.database.timeouts.statement=4",
+      "--orchestrator.database.timeouts.idle-in-transaction=5",
+      "--orchestrator.database.timeouts.transaction=6"
     };
     Site site = Site.fresh();
     try (WorkerProcess frozenWorker =
