@@ -5,6 +5,8 @@ import io.agentorchestrator.messages.EntityType;
 import io.agentorchestrator.messages.JsonObject;
 import io.agentorchestrator.rest.DatabaseAway;
 import io.agentorchestrator.rest.MinPosition;
+import io.agentorchestrator.sqlstate.SqlStates;
+import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -30,10 +32,12 @@ public class LastKnown {
 
   private final ObjectProvider<CachedEntities> cache;
   private final JsonMapper json;
+  private final MeterRegistry meters;
 
-  LastKnown(ObjectProvider<CachedEntities> cache, JsonMapper json) {
+  LastKnown(ObjectProvider<CachedEntities> cache, JsonMapper json, MeterRegistry meters) {
     this.cache = cache;
     this.json = json;
+    this.meters = meters;
   }
 
   /**
@@ -64,6 +68,7 @@ public class LastKnown {
         throw e;
       }
       Seen seen = entities.find(type, id).orElseThrow(() -> e);
+      SqlStates.count(e, meters); // Nobody else gets to see it.
       mark(response, seen);
       return Optional.of(new JsonObject(seen.json()));
     }

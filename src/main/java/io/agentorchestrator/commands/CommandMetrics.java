@@ -1,7 +1,7 @@
 package io.agentorchestrator.commands;
 
-import io.agentorchestrator.database.SqlStates;
 import io.agentorchestrator.messages.RejectionType;
+import io.agentorchestrator.sqlstate.SqlStates;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;

@@ -1,6 +1,6 @@
 package io.agentorchestrator.commands;
 
-import io.agentorchestrator.database.SqlStates;
+import io.agentorchestrator.sqlstate.SqlStates;
 import io.micrometer.tracing.Span;
 import io.micrometer.tracing.Tracer;
 import java.util.concurrent.atomic.AtomicBoolean;

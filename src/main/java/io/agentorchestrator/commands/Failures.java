@@ -1,8 +1,7 @@
 package io.agentorchestrator.commands;
 
-import io.agentorchestrator.database.SqlStates;
 import io.agentorchestrator.engine.LocksGrewException;
-import java.sql.SQLException;
+import io.agentorchestrator.sqlstate.SqlStates;
 import org.springframework.transaction.CannotCreateTransactionException;
 import tools.jackson.core.JacksonException;
 
@@ -36,15 +35,6 @@ final class Failures {
       return SqlStates.isOfTheData(failure) ? Kind.RECORD : Kind.INFRASTRUCTURE;
     }
     boolean ours = failure instanceof HandlerException || failure instanceof JacksonException;
-    return ours && !hasSqlCause(failure) ? Kind.RECORD : Kind.INFRASTRUCTURE;
-  }
-
-  private static boolean hasSqlCause(Throwable failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof SQLException) {
-        return true;
-      }
-    }
-    return false;
+    return ours && !SqlStates.isOfTheDatabase(failure) ? Kind.RECORD : Kind.INFRASTRUCTURE;
   }
 }

@@ -2,6 +2,8 @@ package io.agentorchestrator.commands;
 
 import io.agentorchestrator.database.Outages;
 import io.agentorchestrator.log.LogProperties;
+import io.agentorchestrator.sqlstate.SqlStates;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -30,12 +32,14 @@ class KeyRetention {
 
   private final JdbcClient jdbc;
   private final CommandProperties properties;
+  private final MeterRegistry registry;
 
   /**
    * Refuses to forget what the log says of a command before its key: a command that was refused
    * would look as if it had been accepted.
    */
-  KeyRetention(JdbcClient jdbc, CommandProperties properties, LogProperties log) {
+  KeyRetention(
+      JdbcClient jdbc, CommandProperties properties, LogProperties log, MeterRegistry registry) {
     Duration kept = log.retention();
     if (kept != null && kept.compareTo(properties.dedupRetention()) < 0) {
       throw new IllegalArgumentException(
@@ -44,6 +48,7 @@ class KeyRetention {
     }
     this.jdbc = jdbc;
     this.properties = properties;
+    this.registry = registry;
   }
 
   /** Forgets what is due. */
@@ -57,6 +62,7 @@ class KeyRetention {
         } while (deleted == CHUNK);
       }
     } catch (DataAccessException | TransactionException e) {
+      SqlStates.count(e, registry);
       Outages.explain(LOG.atWarn(), e)
           .log("Old command keys cannot be deleted; tried again in 15 minutes");
     }

@@ -11,7 +11,8 @@
       "engine",
       "database",
       "shutdown",
-      "rest"
+      "rest",
+      "sqlstate"
     })
 package io.agentorchestrator.commands;
 

@@ -1,10 +1,10 @@
 package io.agentorchestrator.engine;
 
 import io.agentorchestrator.database.Outages;
-import io.agentorchestrator.database.SqlStates;
 import io.agentorchestrator.log.LogGateClosedException;
 import io.agentorchestrator.shutdown.OutOfMemory;
 import io.agentorchestrator.shutdown.ShutdownBudget;
+import io.agentorchestrator.sqlstate.SqlStates;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;

@@ -1,8 +1,8 @@
 package io.agentorchestrator.engine;
 
-import io.agentorchestrator.database.SqlStates;
 import io.agentorchestrator.messages.Command.BulkAction;
 import io.agentorchestrator.messages.Rejection;
+import io.agentorchestrator.sqlstate.SqlStates;
 import jakarta.persistence.PersistenceException;
 import java.sql.SQLException;
 import java.util.UUID;

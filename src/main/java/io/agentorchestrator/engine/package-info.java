@@ -12,7 +12,8 @@
       "tasks",
       "workflows",
       "database",
-      "shutdown"
+      "shutdown",
+      "sqlstate"
     })
 package io.agentorchestrator.engine;
 

@@ -1,5 +1,6 @@
 package io.agentorchestrator.log;
 
+import io.agentorchestrator.sqlstate.SqlStates;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
@@ -46,6 +47,7 @@ class LogPartitions {
   private final JdbcClient jdbc;
   private final LogProperties properties;
   private final InstantSource clock;
+  private final MeterRegistry registry;
   private volatile double ahead = Double.NaN;
 
   @Autowired
@@ -58,6 +60,7 @@ class LogPartitions {
     this.jdbc = jdbc;
     this.properties = properties;
     this.clock = clock;
+    this.registry = registry;
     Gauge.builder("orchestrator.log.partitions.ahead", this, partitions -> partitions.ahead)
         .description("Months after this one that the log has a partition for")
         .register(registry);
@@ -80,6 +83,7 @@ class LogPartitions {
       failure = failure == null ? e : failure;
     }
     if (failure != null) {
+      SqlStates.count(failure, registry);
       LOG.atError()
           .addKeyValue("months_ahead", ahead)
           .setCause(failure)
@@ -106,6 +110,7 @@ class LogPartitions {
         }
       }
     } catch (DataAccessException | TransactionException e) {
+      SqlStates.count(e, registry);
       LOG.atWarn()
           .setCause(e)
           .log("Old partitions of the log cannot be dropped; tried again in 6 hours");

@@ -3,6 +3,7 @@ package io.agentorchestrator.log;
 import io.agentorchestrator.log.RelayRefusedException.Remedy;
 import io.agentorchestrator.shutdown.OutOfMemory;
 import io.agentorchestrator.shutdown.ShutdownBudget;
+import io.agentorchestrator.sqlstate.SqlStates;
 import io.agentorchestrator.topics.TopicProperties;
 import io.agentorchestrator.topics.TopicSetup;
 import io.agentorchestrator.topics.WallClockSteps;
@@ -63,6 +64,7 @@ final class LogRelay implements SmartLifecycle {
   private final TopicSetup topicSetup;
   private final Map<String, Object> kafka;
   private final RelayMetrics metrics;
+  private final MeterRegistry meters;
   private final InstantSource clock;
   private final WallClockSteps steps;
 
@@ -87,6 +89,7 @@ final class LogRelay implements SmartLifecycle {
     this.topics = topics;
     this.topicSetup = topicSetup;
     this.kafka = Map.copyOf(kafka);
+    this.meters = meters;
     this.metrics = new RelayMetrics(properties.slot(), meters);
     this.clock = clock;
   }
@@ -172,6 +175,9 @@ final class LogRelay implements SmartLifecycle {
       } catch (Throwable e) {
         OutOfMemory.endProcess(e);
         failures++;
+        if (stopping.getCount() > 0) {
+          SqlStates.count(e, meters);
+        }
         tell(e);
       }
       pause();

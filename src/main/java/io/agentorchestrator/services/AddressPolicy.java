@@ -29,11 +29,16 @@ final class AddressPolicy {
           "::1/128",
           "fc00::/7");
 
-  /** What is never asked. Among them is where clouds tell a machine its credentials. */
+  /**
+   * What is never asked. Among them is where clouds tell a machine its credentials, or speak to it
+   * as its host: 100.100.100.200 is Alibaba's, 168.63.129.16 Azure's, fd00:ec2::23 and ::254 are
+   * Amazon's (the former EKS's), fd20:ce::254 is Google's; the others' are link-local.
+   */
   private static final List<Network> NEVER =
       networks(
           "0.0.0.0/8",
           "100.100.100.200/32",
+          "168.63.129.16/32",
           "169.254.0.0/16",
           "192.0.0.0/24",
           "192.0.2.0/24",
@@ -47,7 +52,9 @@ final class AddressPolicy {
           "2001:db8::/32",
           "2002::/16",
           "3fff::/20",
-          "fd00:ec2::254/128");
+          "fd00:ec2::23/128",
+          "fd00:ec2::254/128",
+          "fd20:ce::254/128");
 
   private static final Network GLOBAL_UNICAST = Network.of("2000::/3");
   private static final Network NAT64 = Network.of("64:ff9b::/96");

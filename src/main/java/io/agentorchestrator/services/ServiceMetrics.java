@@ -2,6 +2,7 @@ package io.agentorchestrator.services;
 
 import io.agentorchestrator.database.Outages;
 import io.agentorchestrator.services.ServiceReads.Shown;
+import io.agentorchestrator.sqlstate.SqlStates;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
@@ -26,6 +27,7 @@ class ServiceMetrics {
   private static final Logger LOG = LoggerFactory.getLogger(ServiceMetrics.class);
 
   private final ServiceReads reads;
+  private final MeterRegistry registry;
   private final boolean watching;
   private volatile boolean failing;
 
@@ -34,6 +36,7 @@ class ServiceMetrics {
 
   ServiceMetrics(ServiceReads reads, MonitoredServices services, MeterRegistry registry) {
     this.reads = reads;
+    this.registry = registry;
     this.watching = reads.isEnabled() && !services.services().isEmpty();
     if (!watching) {
       return;
@@ -71,6 +74,7 @@ class ServiceMetrics {
       failing = false;
     } catch (DataAccessException | TransactionException e) {
       shown = null;
+      SqlStates.count(e, registry);
       if (!failing) {
         failing = true;
         Outages.explain(LOG.atWarn(), e).log("The monitored services cannot be looked up");

@@ -4,7 +4,7 @@
  */
 @NullMarked
 @ApplicationModule(
-    allowedDependencies = {"messages", "log", "rest", "database", "engine", "shutdown"})
+    allowedDependencies = {"messages", "log", "rest", "database", "engine", "shutdown", "sqlstate"})
 package io.agentorchestrator.services;
 
 import org.jspecify.annotations.NullMarked;

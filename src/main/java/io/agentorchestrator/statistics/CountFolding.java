@@ -1,6 +1,8 @@
 package io.agentorchestrator.statistics;
 
 import io.agentorchestrator.database.Outages;
+import io.agentorchestrator.sqlstate.SqlStates;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,10 +22,12 @@ class CountFolding {
   private static final Logger LOG = LoggerFactory.getLogger(CountFolding.class);
 
   private final JdbcClient jdbc;
+  private final MeterRegistry registry;
   private volatile boolean failing;
 
-  CountFolding(JdbcClient jdbc) {
+  CountFolding(JdbcClient jdbc, MeterRegistry registry) {
     this.jdbc = jdbc;
+    this.registry = registry;
   }
 
   /** Folds what there is. */
@@ -33,6 +37,7 @@ class CountFolding {
       jdbc.sql("SELECT fold_entity_counts()").query(Long.class).single();
       failing = false;
     } catch (DataAccessException | TransactionException e) {
+      SqlStates.count(e, registry);
       if (!failing) {
         failing = true;
         Outages.explain(LOG.atWarn(), e).log("Counts cannot be folded; tried again every second");

@@ -3,6 +3,7 @@ package io.agentorchestrator.statistics;
 import io.agentorchestrator.agents.AgentStatus;
 import io.agentorchestrator.database.Outages;
 import io.agentorchestrator.messages.EntityType;
+import io.agentorchestrator.sqlstate.SqlStates;
 import io.agentorchestrator.statistics.EntityCounts.Counts;
 import io.agentorchestrator.tasks.TaskStatus;
 import io.agentorchestrator.workflows.WorkflowStatus;
@@ -31,6 +32,7 @@ class FleetMetrics {
   private static final Logger LOG = LoggerFactory.getLogger(FleetMetrics.class);
 
   private final EntityCounts entityCounts;
+  private final MeterRegistry registry;
   private volatile boolean failing;
 
   /** Null before the first count, and after one that failed. */
@@ -38,6 +40,7 @@ class FleetMetrics {
 
   FleetMetrics(EntityCounts entityCounts, MeterRegistry registry) {
     this.entityCounts = entityCounts;
+    this.registry = registry;
     gauges(registry, EntityType.AGENT, "Agents by status", AgentStatus.values(), each -> true);
     gauges(
         registry,
@@ -82,6 +85,7 @@ class FleetMetrics {
       failing = false;
     } catch (DataAccessException | TransactionException e) {
       counts = null;
+      SqlStates.count(e, registry);
       if (!failing) {
         failing = true;
         Outages.explain(LOG.atWarn(), e).log("The fleet cannot be counted");

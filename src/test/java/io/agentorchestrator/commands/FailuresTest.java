@@ -3,7 +3,7 @@ package io.agentorchestrator.commands;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.agentorchestrator.commands.Failures.Kind;
-import io.agentorchestrator.database.SqlStates;
+import io.agentorchestrator.sqlstate.SqlStates;
 import java.sql.BatchUpdateException;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;

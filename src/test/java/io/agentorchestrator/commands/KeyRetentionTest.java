@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.agentorchestrator.commands.CommandProperties.GroupProtocol;
 import io.agentorchestrator.log.LogProperties;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,9 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 class KeyRetentionTest {
 
-  private static KeyRetention of(@Nullable Duration log) {
+  private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+
+  private KeyRetention of(@Nullable Duration log) {
     return new KeyRetention(
         JdbcClient.create(new DriverManagerDataSource("jdbc:postgresql://127.0.0.1:1/none")),
         new CommandProperties(
@@ -25,13 +28,23 @@ class KeyRetentionTest {
             Duration.ofSeconds(1),
             Duration.ofDays(60),
             List.of()),
-        new LogProperties(log));
+        new LogProperties(log),
+        registry);
   }
 
   @Test
   void takesALogThatIsKeptAsLongAsTheKeys() {
     assertThat(of(null)).isNotNull();
     assertThat(of(Duration.ofDays(60))).isNotNull();
+  }
+
+  @Test
+  void countsThatPostgresIsAway() {
+    of(null).forget();
+
+    assertThat(
+            registry.get("orchestrator.database.errors").tag("sqlstate_class", "08").counter().count())
+        .isEqualTo(1);
   }
 
   @Test

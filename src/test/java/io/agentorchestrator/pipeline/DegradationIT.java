@@ -145,7 +145,10 @@ class DegradationIT {
         postgres.processes(),
         () -> {
           assertThatAllAreRefusedSoon("/statistics");
+          double failed = failed();
           assertThatNobodyWaitsFor("/agents/" + agent);
+          // Each of them, though the cache answered.
+          assertThat(failed()).isGreaterThanOrEqualTo(failed + 250);
 
           assertIsStale(get("/agents/" + agent), folded(agent));
           assertIsStale(get("/tasks/" + task), folded(task));
@@ -173,6 +176,12 @@ class DegradationIT {
         });
 
     awaitFresh();
+  }
+
+  /** How often PostgreSQL was not there for somebody. */
+  private double failed() {
+    return Pipeline.counted(
+        pipeline.worker(), "orchestrator_database_errors_total", "sqlstate_class=\"08\"");
   }
 
   /** Many at once, none of them behind another, though one statement answers all. */

@@ -2,6 +2,7 @@ package io.agentorchestrator.rest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.agentorchestrator.pipeline.Pipeline;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -25,12 +26,14 @@ class SlowReadsIT {
   }
 
   @Test
-  void namesThemWhereCountingTakesTooLong() throws Exception {
+  void namesThemWhereCountingTakesTooLongAndIsCountedOnce() throws Exception {
+    double before = canceled();
     Reading.Answer answer =
         whileLocked("workflows", () -> reading.get("/workflows?user_id=a&count=true"));
 
     assertThat(Reading.texts(answer.json().get("filters"))).containsExactly("user_id");
     answer.problem(503);
+    assertThat(canceled()).isEqualTo(before + 1);
   }
 
   @Test
@@ -40,6 +43,11 @@ class SlowReadsIT {
     assertThat(answer.problem(503)).startsWith("The database cannot answer now.");
     assertThat(answer.header("retry-after")).isNotEmpty();
     assertThat(answer.json().has("filters")).isFalse();
+  }
+
+  private double canceled() {
+    return Pipeline.counted(
+        reading.worker(), "orchestrator_database_errors_total", "sqlstate_class=\"57\"");
   }
 
   private Reading.Answer whileLocked(String table, Callable<Reading.Answer> read) throws Exception {

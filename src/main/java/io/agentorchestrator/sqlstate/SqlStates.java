@@ -1,4 +1,4 @@
-package io.agentorchestrator.database;
+package io.agentorchestrator.sqlstate;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import java.sql.SQLException;
@@ -6,13 +6,22 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 
-/** What PostgreSQL says of a failure: its SQLSTATE, and how often which class of it was seen. */
+/**
+ * What PostgreSQL says of a failure: its SQLSTATE, and how often which class of it was seen.
+ *
+ * <p>Counted is a piece of work that failed, once, by whoever gives it up or tries it again as a
+ * whole: a poll's transaction, a round of a loop, a request, a scheduled job, a try of the relay's.
+ * What these call throws on and does not count.
+ */
 public final class SqlStates {
 
   /**
    * The functions of PostgreSQL that give out ids, by which it signs; its messages are translated.
    */
   private static final Set<String> OUT_OF_IDS = Set.of("GetNewTransactionId", "GetNewMultiXactId");
+
+  private static final int CLASS_LENGTH = 2;
+  private static final String NONE = "none";
 
   private SqlStates() {}
 
@@ -27,14 +36,34 @@ public final class SqlStates {
     return state;
   }
 
-  /** Counts a failure by the class of its SQLSTATE; one without is not the database's. */
+  /**
+   * Counts a failure by the class of its SQLSTATE, or as {@code none} where the pool or the driver
+   * gave up by itself, without PostgreSQL having said anything. Failures of another kind are not
+   * the database's.
+   */
   public static void count(Throwable failure, MeterRegistry registry) {
     String state = of(failure);
-    if (state != null && state.length() >= 2) {
+    if (isOfTheDatabase(failure)) {
       registry
-          .counter("orchestrator.database.errors", "sqlstate_class", state.substring(0, 2))
+          .counter("orchestrator.database.errors", "sqlstate_class", classOf(state))
           .increment();
     }
+  }
+
+  private static String classOf(@Nullable String state) {
+    return state == null || state.length() < CLASS_LENGTH
+        ? NONE
+        : state.substring(0, CLASS_LENGTH);
+  }
+
+  /** Whether PostgreSQL, the driver or the pool failed; else it is none of theirs. */
+  public static boolean isOfTheDatabase(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SQLException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**
