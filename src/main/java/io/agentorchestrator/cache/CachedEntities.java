@@ -19,8 +19,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,6 +55,9 @@ final class CachedEntities implements AutoCloseable {
 
   /** Reads that are not written yet; of more than Redis takes, some are left out. */
   private static final int QUEUE = 1000;
+
+  /** Likewise in bytes: an entity may have a megabyte, and a thousand of these are too many. */
+  static final long QUEUE_BYTES = 32L << 20;
 
   private static final int CONNECTIONS = 32;
 
@@ -130,6 +135,7 @@ final class CachedEntities implements AutoCloseable {
   private final Duration latestRead;
   private final CircuitBreaker circuit;
   private final ThreadPoolExecutor writer;
+  private final AtomicLong queuedBytes = new AtomicLong();
   private final Counter hits;
   private final Counter misses;
   private final Counter failedReads;
@@ -184,8 +190,7 @@ final class CachedEntities implements AutoCloseable {
             10,
             TimeUnit.SECONDS,
             new ArrayBlockingQueue<>(QUEUE),
-            Thread.ofPlatform().daemon().name("cache-writer").factory(),
-            (task, executor) -> dropped.increment());
+            Thread.ofPlatform().daemon().name("cache-writer").factory());
     writer.allowCoreThreadTimeOut(true);
   }
 
@@ -224,22 +229,40 @@ final class CachedEntities implements AutoCloseable {
   }
 
   /**
-   * Keeps an entity, later, unless a newer version of it is known.
+   * Keeps an entity, later, unless a newer version of it is known, or too much waits already.
    *
+   * @param bytes about how much memory it takes until then
    * @param json its versioned fields, made when they are needed
    */
-  void keep(EntityType type, UUID id, long version, Supplier<String> json) {
-    writer.execute(
-        () -> {
-          List<String> values =
-              List.of(Long.toString(version), json.get(), Long.toString(ttl.toSeconds()));
-          try {
-            Object answer = ask(() -> redis.eval(KEEP, List.of(key(type.value(), id)), values));
-            (Long.valueOf(1).equals(answer) ? kept : older).increment();
-          } catch (RedisAwayException e) {
-            failedWrites.increment();
-          }
-        });
+  void keep(EntityType type, UUID id, long version, long bytes, Supplier<String> json) {
+    if (queuedBytes.addAndGet(bytes) > QUEUE_BYTES) {
+      queuedBytes.addAndGet(-bytes);
+      dropped.increment();
+      return;
+    }
+    try {
+      writer.execute(
+          () -> {
+            try {
+              write(type, id, version, json.get());
+            } finally {
+              queuedBytes.addAndGet(-bytes);
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      queuedBytes.addAndGet(-bytes);
+      dropped.increment();
+    }
+  }
+
+  private void write(EntityType type, UUID id, long version, String json) {
+    List<String> values = List.of(Long.toString(version), json, Long.toString(ttl.toSeconds()));
+    try {
+      Object answer = ask(() -> redis.eval(KEEP, List.of(key(type.value(), id)), values));
+      (Long.valueOf(1).equals(answer) ? kept : older).increment();
+    } catch (RedisAwayException e) {
+      failedWrites.increment();
+    }
   }
 
   /**

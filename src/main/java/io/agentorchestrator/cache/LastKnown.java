@@ -8,6 +8,7 @@ import io.agentorchestrator.rest.MinPosition;
 import io.agentorchestrator.sqlstate.SqlStates;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.servlet.http.HttpServletResponse;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +30,9 @@ import tools.jackson.databind.json.JsonMapper;
  */
 @Component
 public class LastKnown {
+
+  /** What each field takes besides its text. */
+  private static final long FIELD_BYTES = 64;
 
   private final ObjectProvider<CachedEntities> cache;
   private final JsonMapper json;
@@ -85,8 +89,24 @@ public class LastKnown {
     if (entity.get("entity_version") instanceof Long version) {
       Map<String, @Nullable Object> versioned = new LinkedHashMap<>(entity);
       versioned.keySet().removeAll(derived);
-      entities.keep(type, id, version, () -> json.writeValueAsString(versioned));
+      entities.keep(
+          type, id, version, bytes(versioned), () -> json.writeValueAsString(versioned));
     }
+  }
+
+  /** About how much memory a value takes; what is long in an entity is text. */
+  static long bytes(@Nullable Object value) {
+    if (value == null) {
+      return FIELD_BYTES;
+    }
+    return FIELD_BYTES
+        + switch (value) {
+          case CharSequence text -> (long) text.length() * Character.BYTES;
+          case JsonObject object -> bytes(object.json());
+          case Map<?, ?> fields -> fields.values().stream().mapToLong(LastKnown::bytes).sum();
+          case Collection<?> values -> values.stream().mapToLong(LastKnown::bytes).sum();
+          default -> 0;
+        };
   }
 
   private static void mark(HttpServletResponse response, Seen seen) {

@@ -30,9 +30,9 @@ final class AddressPolicy {
           "fc00::/7");
 
   /**
-   * What is never asked. Among them is where clouds tell a machine its credentials, or speak to it
-   * as its host: 100.100.100.200 is Alibaba's, 168.63.129.16 Azure's, fd00:ec2::23 and ::254 are
-   * Amazon's (the former EKS's), fd20:ce::254 is Google's; the others' are link-local.
+   * What is never asked. Among them is where clouds tell a machine its credentials: most at
+   * link-local addresses, but Alibaba also at 100.100.100.200, Azure at 168.63.129.16, EKS and EC2
+   * at fd00:ec2::23 and fd00:ec2::254, and Google at fd20:ce::254.
    */
   private static final List<Network> NEVER =
       networks(

@@ -16,6 +16,7 @@ import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -56,7 +57,7 @@ class CachedEntitiesIT {
 
   private void keep(EntityType type, long version, String json) {
     double before = counted("writes", "kept") + counted("writes", "older");
-    entities.keep(type, id, version, () -> json);
+    entities.keep(type, id, version, json.length(), () -> json);
     await()
         .pollInterval(Duration.ofMillis(5))
         .until(() -> counted("writes", "kept") + counted("writes", "older") > before);
@@ -156,7 +157,7 @@ class CachedEntitiesIT {
     try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         CachedEntities hanging = at("redis://127.0.0.1:" + silent.getLocalPort())) {
       long start = System.nanoTime();
-      hanging.keep(AGENT, id, 1, () -> "one");
+      hanging.keep(AGENT, id, 1, 3, () -> "one");
       assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(TIMEOUT);
 
       for (int i = 0; i < 5; i++) {
@@ -176,11 +177,57 @@ class CachedEntitiesIT {
     }
   }
 
+  /** The writer is held up by the first, so that all others wait. */
+  @Test
+  void areLeftOutWhereTooMuchWaitsAndTakenAgainWhenItIsWritten() {
+    CountDownLatch held = new CountDownLatch(1);
+    long half = CachedEntities.QUEUE_BYTES / 2;
+    entities.keep(AGENT, id, 1, half, () -> after(held, "one"));
+    entities.keep(AGENT, UUID.randomUUID(), 1, half, () -> "another");
+
+    entities.keep(AGENT, UUID.randomUUID(), 1, 1, () -> "too much");
+    assertThat(counted("writes", "dropped")).isEqualTo(1);
+    held.countDown();
+
+    await().until(() -> counted("writes", "kept") == 2);
+    await()
+        .until(
+            () -> {
+              entities.keep(AGENT, id, 2, half, () -> "two");
+              return entities.find(AGENT, id).map(Seen::json).filter("two"::equals).isPresent();
+            });
+  }
+
+  @Test
+  void areLeftOutWhereTooManyWait() {
+    CountDownLatch held = new CountDownLatch(1);
+    entities.keep(AGENT, id, 1, 1, () -> after(held, "one"));
+    for (int i = 0; i < 1100; i++) {
+      entities.keep(AGENT, id, 1, 1, () -> "one");
+    }
+    assertThat(counted("writes", "dropped")).isBetween(99.0, 100.0);
+    held.countDown();
+
+    await().until(() -> counted("writes", "kept") >= 1000);
+    // Those left out no longer count.
+    entities.keep(AGENT, id, 2, CachedEntities.QUEUE_BYTES - 10, () -> "two");
+    await().until(() -> entities.find(AGENT, id).map(Seen::json).filter("two"::equals).isPresent());
+  }
+
+  private static String after(CountDownLatch held, String json) {
+    try {
+      held.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return json;
+  }
+
   @Test
   void areThereAgainWhenRedisIs() {
     try (SomeRedis another = SomeRedis.start();
         CachedEntities its = at(another.url())) {
-      its.keep(AGENT, id, 1, () -> "one");
+      its.keep(AGENT, id, 1, 3, () -> "one");
       await().until(() -> its.find(AGENT, id).isPresent());
       another.stop();
       for (int i = 0; i < 10; i++) {
@@ -192,7 +239,7 @@ class CachedEntitiesIT {
           .atMost(Duration.ofSeconds(20))
           .until(
               () -> {
-                its.keep(AGENT, id, 1, () -> "one");
+                its.keep(AGENT, id, 1, 3, () -> "one");
                 return its.find(AGENT, id).isPresent();
               });
     }

@@ -75,7 +75,7 @@ class LogFollowerIT {
   }
 
   private void keep(long version) {
-    entities.keep(AGENT, id, version, () -> "{}");
+    entities.keep(AGENT, id, version, 2, () -> "{}");
     await().until(this::isKnown);
   }
 

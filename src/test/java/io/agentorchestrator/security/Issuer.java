@@ -29,6 +29,7 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.Date;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 
@@ -48,6 +49,7 @@ final class Issuer implements AutoCloseable {
   private final AtomicInteger asked = new AtomicInteger();
   private final HttpServer server;
   private volatile int status = 200;
+  private volatile CountDownLatch answers = new CountDownLatch(0);
   private volatile List<JWK> served = List.of(rsa, ec);
 
   Issuer() {
@@ -60,6 +62,7 @@ final class Issuer implements AutoCloseable {
         "/keys",
         exchange -> {
           asked.incrementAndGet();
+          await(answers);
           byte[] body = new JWKSet(served).toString().getBytes(StandardCharsets.UTF_8);
           exchange.getResponseHeaders().set("Content-Type", "application/jwk-set+json");
           exchange.sendResponseHeaders(status, body.length);
@@ -82,6 +85,19 @@ final class Issuer implements AutoCloseable {
   /** Answers so from now on. */
   void answer(int status) {
     this.status = status;
+  }
+
+  /** Takes requests from now on, and answers none. */
+  void hang() {
+    answers = new CountDownLatch(1);
+  }
+
+  private static void await(CountDownLatch answers) {
+    try {
+      answers.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Serves these keys from now on. */
@@ -203,6 +219,7 @@ final class Issuer implements AutoCloseable {
 
   @Override
   public void close() {
+    answers.countDown();
     server.stop(0);
   }
 }
