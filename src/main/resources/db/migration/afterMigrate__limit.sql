@@ -1,7 +1,7 @@
 -- How long what the roles do may take, in this database: what hangs ends. For those roles that there are
 -- (ops/postgres-roles.sql makes them), and at every start, so that it does not matter which comes first. A value that
 -- somebody has set, for the role here or everywhere, stays. The workers' connections say the same by themselves
--- (orchestrator.database.timeouts), but for the whole transaction's limit; whoever else logs in has these.
+-- (orchestrator.database.timeouts); whoever else logs in has these.
 --
 -- A role may set its own values, so whoever may become it may, too: that is less than to be its administrator, who may
 -- as well. Which of them this login may is asked beforehand; where it may neither, the limits are left out, and told of.

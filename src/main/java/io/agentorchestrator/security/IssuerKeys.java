@@ -37,9 +37,10 @@ import org.springframework.core.io.Resource;
  * The keys by which the issuer signs: from its JWK set, or one key from a file.
  *
  * <p>The set is asked for again when it is older than 5 minutes and for a key that is not known,
- * but not oftener than twice in 5 s, whatever tokens come. Who has a token by a key that is known
- * never waits for that, however long the issuer takes; who has another waits for a second at most.
- * While the issuer is away the last keys are taken, until they are an hour old.
+ * but not oftener than twice in 5 s, whatever tokens come. However long the issuer takes, who has a
+ * token by a key that is known waits for 0.3 s at most, and then that key is taken, until it is an
+ * hour old; who has another waits for a second. Health answers within 2 s, and who asks for it has
+ * a token, too.
  */
 final class IssuerKeys implements JWKSource<SecurityContext> {
 
@@ -48,6 +49,7 @@ final class IssuerKeys implements JWKSource<SecurityContext> {
 
   private static final int MAX_BYTES = 256 * 1024;
   private static final long PATIENCE_MS = 1_000;
+  private static final long PATIENCE_OF_THE_KNOWN_MS = 300;
   private static final long FRESH_NANOS = Duration.ofMinutes(5).toNanos();
   private static final long PAUSE_NANOS = Duration.ofSeconds(5).toNanos();
   private static final long OUTAGE_NANOS = Duration.ofHours(1).toNanos();
@@ -121,18 +123,22 @@ final class IssuerKeys implements JWKSource<SecurityContext> {
     List<JWK> found =
         last == null || age > OUTAGE_NANOS ? List.of() : selector.select(last.set());
     if (found.isEmpty()) {
-      return selector.select(ask());
+      return selector.select(ask(PATIENCE_MS));
     }
-    if (age > FRESH_NANOS) {
-      question(); // For those who come later.
+    if (age <= FRESH_NANOS) {
+      return found;
     }
-    return found;
+    try {
+      return selector.select(ask(PATIENCE_OF_THE_KNOWN_MS));
+    } catch (KeySourceException e) {
+      return found;
+    }
   }
 
   /** Returns what the issuer says now, or has said a moment ago. */
-  private JWKSet ask() throws KeySourceException {
+  private JWKSet ask(long millis) throws KeySourceException {
     try {
-      return question().get(PATIENCE_MS, TimeUnit.MILLISECONDS).set();
+      return question().get(millis, TimeUnit.MILLISECONDS).set();
     } catch (ExecutionException e) {
       throw new KeySourceException("The issuer's keys cannot be read.", e.getCause());
     } catch (TimeoutException e) {
