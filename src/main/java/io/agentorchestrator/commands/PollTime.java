@@ -50,7 +50,7 @@ class PollTime {
     int leak = database.leakDetectionThreshold();
     if (leak <= transaction) {
       LOG.warn(
-          "{} is {} s, not more than {}, {} s: transactions that are merely slow will count as leaks",
+          "{} is {} s, not more than {}, {} s: transactions that are merely slow count as leaks",
           LEAK,
           leak,
           TRANSACTION,

@@ -86,8 +86,8 @@ class EntityCounts {
   /**
    * Counts.
    *
-   * @throws org.springframework.dao.DataAccessException if PostgreSQL cannot be asked, at once where
-   *     that is known
+   * @throws org.springframework.dao.DataAccessException if PostgreSQL cannot be asked, at once
+   *     where that is known
    */
   Counts read() {
     List<Count> all = new ArrayList<>();

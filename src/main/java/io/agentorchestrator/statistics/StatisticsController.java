@@ -21,8 +21,8 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
- * {@code /api/v2/statistics}. However many ask, each worker counts once a second at most, and one at
- * a time; but for whoever names a position, for that may be newer.
+ * {@code /api/v2/statistics}. However many ask, each worker counts once a second at most, and for
+ * all of them; but for whoever names a position, for that may be newer.
  */
 @RestController
 class StatisticsController {

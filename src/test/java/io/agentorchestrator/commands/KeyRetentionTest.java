@@ -43,7 +43,11 @@ class KeyRetentionTest {
     of(null).forget();
 
     assertThat(
-            registry.get("orchestrator.database.errors").tag("sqlstate_class", "08").counter().count())
+            registry
+                .get("orchestrator.database.errors")
+                .tag("sqlstate_class", "08")
+                .counter()
+                .count())
         .isEqualTo(1);
   }
 

@@ -40,7 +40,8 @@ class DatabaseConnectorTest {
   void setsThemBehindTheOptionsOfTheUrlSoThatTheyCount() {
     assertThat(told("?options=-c%20search_path=x%20-c%20lock_timeout=0"))
         .containsEntry("options", "-c search_path=x -c lock_timeout=0 " + LIMITS);
-    assertThat(told("?options=endpoint%3Dep-1")).containsEntry("options", "endpoint=ep-1 " + LIMITS);
+    assertThat(told("?options=endpoint%3Dep-1"))
+        .containsEntry("options", "endpoint=ep-1 " + LIMITS);
     assertThat(told("?options")).containsEntry("options", LIMITS);
   }
 

@@ -65,6 +65,10 @@ class DatabaseStatesIT {
         see(worker, "replica behind", 200, "degraded", answer -> answer.has("The replica is"));
         execute(replica, site, "SELECT pg_wal_replay_resume()");
         isWell(worker, "replica near");
+        replica.freeze();
+        see(worker, "replica hangs", 200, "degraded", answer -> answer.has("The replica"));
+        replica.thaw();
+        isWell(worker, "replica goes on");
         primary.freeze();
         see(worker, "PostgreSQL hangs", 503, "unhealthy", answer -> answer.has("has not answered"));
         primary.thaw();

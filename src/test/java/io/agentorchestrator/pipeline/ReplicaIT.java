@@ -14,9 +14,14 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,6 +31,9 @@ class ReplicaIT {
 
   private static final Path ROLES = Path.of("ops", "postgres-roles.sql");
   private static final String READER = "orchestrator_reader";
+
+  /** Half a second for the replica, and a slow machine. */
+  private static final Duration PASSED_OVER = Duration.ofSeconds(2);
 
   @TempDir private Path folder;
 
@@ -61,6 +69,13 @@ class ReplicaIT {
         execute(replica, site, "SELECT pg_wal_replay_resume()");
         awaitProblems(pipeline, problems -> !problems.contains("replica"));
 
+        // Or it hangs, which nobody waits for.
+        replica.freeze();
+        assertThat(slowest(pipeline, agent)).isLessThan(PASSED_OVER);
+        awaitProblems(pipeline, problems -> problems.contains("The replica"));
+        replica.thaw();
+        awaitProblems(pipeline, problems -> !problems.contains("replica"));
+
         // And away.
         replica.crash();
         for (int i = 0; i < 30; i++) {
@@ -73,6 +88,28 @@ class ReplicaIT {
         assertThat(pipeline.get("/api/v2/health/database").at("/pools/replica/max").intValue())
             .isEqualTo(10);
       }
+    }
+  }
+
+  /** Of many reads at once, those that find out and those that come then. */
+  private static Duration slowest(Pipeline pipeline, UUID agent) throws Exception {
+    try (ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<Duration>> reads =
+          IntStream.range(0, 30)
+              .mapToObj(
+                  n ->
+                      readers.submit(
+                          () -> {
+                            long start = System.nanoTime();
+                            assertThat(slots(pipeline, agent, "")).isEqualTo(2);
+                            return Duration.ofNanos(System.nanoTime() - start);
+                          }))
+              .toList();
+      Duration slowest = Duration.ZERO;
+      for (Future<Duration> read : reads) {
+        slowest = slowest.compareTo(read.get()) < 0 ? read.get() : slowest;
+      }
+      return slowest;
     }
   }
 

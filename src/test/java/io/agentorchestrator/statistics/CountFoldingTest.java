@@ -21,7 +21,11 @@ class CountFoldingTest {
     folding.fold();
 
     assertThat(
-            registry.get("orchestrator.database.errors").tag("sqlstate_class", "08").counter().count())
+            registry
+                .get("orchestrator.database.errors")
+                .tag("sqlstate_class", "08")
+                .counter()
+                .count())
         .isEqualTo(2);
   }
 }
