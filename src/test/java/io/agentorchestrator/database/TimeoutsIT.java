@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.agentorchestrator.local.LocalWorker;
 import io.agentorchestrator.local.Site;
 import io.agentorchestrator.pipeline.Settling;
+import io.agentorchestrator.rest.Reading;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.sql.Connection;
@@ -14,9 +16,11 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
+import javax.sql.DataSource;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** Whatever hangs ends in a bounded time, by itself and with an error that says what it was. */
 class TimeoutsIT {
@@ -132,6 +136,20 @@ class TimeoutsIT {
       assertThat(shown(connection, "work_mem")).isEqualTo("5MB");
       assertThat(shown(connection, "application_name")).isEqualTo("test");
     }
+  }
+
+  @Test
+  void holdForTheConnectionsOfAWorkersPools() throws SQLException {
+    LocalWorker worker = Reading.shared().worker();
+    try (Connection ofCommands = worker.bean(DataSource.class).getConnection()) {
+      assertThat(shown(ofCommands, "lock_timeout")).isEqualTo("15s");
+      assertThat(shown(ofCommands, "statement_timeout")).isEqualTo("40s");
+      assertThat(shown(ofCommands, "transaction_timeout")).isEqualTo("80s");
+    }
+    JdbcClient reads = worker.bean(PrimaryReads.class).jdbc();
+    assertThat(reads.sql("SHOW statement_timeout").query(String.class).single()).isEqualTo("2s");
+    assertThat(reads.sql("SHOW transaction_timeout").query(String.class).single())
+        .isEqualTo("80s");
   }
 
   private static String shown(Connection connection, String setting) throws SQLException {
