@@ -483,18 +483,26 @@ class LogRelayIT {
   }
 
   @Test
-  void namesNoHostsWhereItCannotConnect(CapturedOutput output) {
+  void namesNoHostsWhereItCannotConnectAndCountsIt(CapturedOutput output) {
     // Given
     RelayDatabase nobody = new RelayDatabase("jdbc:postgresql://127.0.0.1:1/none", "bob", null);
+    MeterRegistry meters = new SimpleMeterRegistry();
 
     // When
-    LogRelay relay = fixture.relay(500, new SimpleMeterRegistry(), nobody);
+    LogRelay relay = fixture.relay(500, meters, nobody);
     relay.start();
 
     // Then
     awaitState(relay, RelayStatus.State.BACKING_OFF);
     assertThat(relay.status().reason()).contains("SQLSTATE 08001").doesNotContain("127.0.0.1");
     assertThat(output).contains("Relay is now BACKING_OFF", "127.0.0.1:1");
+    assertThat(
+            meters
+                .get("orchestrator.database.errors")
+                .tag("sqlstate_class", "08")
+                .counter()
+                .count())
+        .isPositive();
   }
 
   @Test
