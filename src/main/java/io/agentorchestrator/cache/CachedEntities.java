@@ -244,7 +244,7 @@ final class CachedEntities implements AutoCloseable {
       writer.execute(
           () -> {
             try {
-              write(type, id, version, json.get());
+              keepNow(type, id, version, json.get());
             } finally {
               queuedBytes.addAndGet(-bytes);
             }
@@ -255,7 +255,7 @@ final class CachedEntities implements AutoCloseable {
     }
   }
 
-  private void write(EntityType type, UUID id, long version, String json) {
+  private void keepNow(EntityType type, UUID id, long version, String json) {
     List<String> values = List.of(Long.toString(version), json, Long.toString(ttl.toSeconds()));
     try {
       Object answer = ask(() -> redis.eval(KEEP, List.of(key(type.value(), id)), values));
