@@ -144,11 +144,11 @@ class DegradationIT {
     Frozen.during(
         postgres.processes(),
         () -> {
-          assertThatAllAreRefusedSoon("/statistics");
           double failed = failed();
           assertThatNobodyWaitsFor("/agents/" + agent);
           // Each of them, though the cache answered.
           assertThat(failed()).isGreaterThanOrEqualTo(failed + 250);
+          assertThatAllAreRefusedSoon("/statistics");
 
           assertIsStale(get("/agents/" + agent), folded(agent));
           assertIsStale(get("/tasks/" + task), folded(task));
