@@ -89,8 +89,7 @@ public class LastKnown {
     if (entity.get("entity_version") instanceof Long version) {
       Map<String, @Nullable Object> versioned = new LinkedHashMap<>(entity);
       versioned.keySet().removeAll(derived);
-      entities.keep(
-          type, id, version, bytes(versioned), () -> json.writeValueAsString(versioned));
+      entities.keep(type, id, version, bytes(versioned), () -> json.writeValueAsString(versioned));
     }
   }
 

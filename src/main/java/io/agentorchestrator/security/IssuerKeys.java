@@ -120,8 +120,7 @@ final class IssuerKeys implements JWKSource<SecurityContext> {
       throws KeySourceException {
     Known last = known;
     long age = last == null ? Long.MAX_VALUE : nanoTime.getAsLong() - last.nanos();
-    List<JWK> found =
-        last == null || age > OUTAGE_NANOS ? List.of() : selector.select(last.set());
+    List<JWK> found = last == null || age > OUTAGE_NANOS ? List.of() : selector.select(last.set());
     if (found.isEmpty()) {
       return selector.select(ask(PATIENCE_MS));
     }

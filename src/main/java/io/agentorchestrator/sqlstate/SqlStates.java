@@ -51,9 +51,7 @@ public final class SqlStates {
   }
 
   private static String classOf(@Nullable String state) {
-    return state == null || state.length() < CLASS_LENGTH
-        ? NONE
-        : state.substring(0, CLASS_LENGTH);
+    return state == null || state.length() < CLASS_LENGTH ? NONE : state.substring(0, CLASS_LENGTH);
   }
 
   /** Whether PostgreSQL, the driver or the pool failed; else it is none of theirs. */

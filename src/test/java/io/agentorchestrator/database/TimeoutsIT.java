@@ -103,8 +103,7 @@ class TimeoutsIT {
 
   @Test
   void endsATransactionThatTakesTooLongAsAWhole() throws SQLException {
-    try (Connection connection =
-            new DatabaseConnector(properties).connectForTransactions("test");
+    try (Connection connection = new DatabaseConnector(properties).connectForTransactions("test");
         Statement statement = connection.createStatement()) {
       connection.setAutoCommit(false);
       // Each is short enough, and nobody is idle.
@@ -148,8 +147,7 @@ class TimeoutsIT {
     }
     JdbcClient reads = worker.bean(PrimaryReads.class).jdbc();
     assertThat(reads.sql("SHOW statement_timeout").query(String.class).single()).isEqualTo("2s");
-    assertThat(reads.sql("SHOW transaction_timeout").query(String.class).single())
-        .isEqualTo("80s");
+    assertThat(reads.sql("SHOW transaction_timeout").query(String.class).single()).isEqualTo("80s");
   }
 
   private static String shown(Connection connection, String setting) throws SQLException {
@@ -202,8 +200,7 @@ class TimeoutsIT {
     assertThatThrownBy(
             () ->
                 SomeProperties.of(
-                    "postgresql://h/d",
-                    Map.of("orchestrator.database.timeouts.transaction", "50")))
+                    "postgresql://h/d", Map.of("orchestrator.database.timeouts.transaction", "50")))
         .isInstanceOf(BindException.class)
         .hasStackTraceContaining(
             "Expected orchestrator.database.timeouts.idle-in-transaction < transaction, but they"
