@@ -94,7 +94,7 @@ class DatabaseConfiguration {
     return new ReadBreaker(
         readsPool,
         Duration.ofSeconds(properties.poolTimeout()),
-        () -> probe.look().isAnswered(),
+        () -> probe.answer().isGiven(),
         registry);
   }
 

@@ -2,6 +2,7 @@ package io.agentorchestrator.database;
 
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.HikariPoolMXBean;
+import io.agentorchestrator.database.DatabaseProbe.Answer;
 import io.agentorchestrator.database.DatabaseProbe.Findings;
 import io.swagger.v3.oas.annotations.media.ArraySchema;
 import io.swagger.v3.oas.annotations.media.Schema;
@@ -73,7 +74,7 @@ class DatabaseHealth {
    * The judgement.
    *
    * @param status {@code healthy}; {@code degraded} where the database answers, but there are
-   *     problems; {@code unhealthy} where it does not
+   *     problems, or something could not be read; {@code unhealthy} where it does not
    * @param latencyMs how long the simplest statement took, in milliseconds
    * @param serverVersion PostgreSQL's version
    * @param schemaVersion the newest migration's version
@@ -158,8 +159,9 @@ class DatabaseHealth {
     Map<String, Pool> pools = new LinkedHashMap<>();
     dataSources.forEach(each -> pools.put(each.getPoolName(), Pool.of(each)));
     List<String> problems = new ArrayList<>(findings.problems());
-    Double latency = findings.latencyMs();
-    if (latency != null && findings.isSlow()) {
+    Answer answer = findings.answer();
+    Double latency = answer.latencyMs();
+    if (latency != null && answer.isSlow()) {
       problems.add("PostgreSQL takes %.0f ms for the simplest statement.".formatted(latency));
     }
     pools.forEach(
@@ -179,9 +181,9 @@ class DatabaseHealth {
     }
     replica.ifAvailable(watch -> watch.problem().ifPresent(problems::add));
     return new Report(
-        status(findings, problems),
+        status(answer, problems),
         latency,
-        findings.serverVersion(),
+        answer.serverVersion(),
         findings.schemaVersion(),
         Objects.requireNonNull(pools.get(DatabaseConfiguration.COMMANDS_POOL)),
         pools,
@@ -192,8 +194,8 @@ class DatabaseHealth {
         problems);
   }
 
-  private static String status(Findings findings, List<String> problems) {
-    if (!findings.isAnswered()) {
+  private static String status(Answer answer, List<String> problems) {
+    if (!answer.isGiven()) {
       return UNHEALTHY;
     }
     return problems.isEmpty() ? "healthy" : "degraded";

@@ -22,7 +22,8 @@ class DatabaseHealthIndicator implements HealthIndicator {
   @Override
   public Health health() {
     Findings findings = probe.look();
-    Health.Builder health = findings.isAnswered() ? Health.up() : Health.down();
+    // A table that is locked, say, is no reason to send reads elsewhere.
+    Health.Builder health = findings.answer().isGiven() ? Health.up() : Health.down();
     return health.withDetail("problems", findings.problems()).build();
   }
 }

@@ -1,8 +1,11 @@
 package io.agentorchestrator.database;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
 import io.agentorchestrator.log.ReplicationSlotStatus;
 import io.agentorchestrator.log.ReplicationSlots;
 import io.agentorchestrator.shutdown.OutOfMemory;
+import io.agentorchestrator.shutdown.ShutdownBudget;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -10,50 +13,49 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
-import org.springframework.dao.DataAccessException;
-import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 import org.springframework.stereotype.Component;
 
 /**
  * Looks at the database over a connection of its own, so that an exhausted pool does not look like
  * a database that is away, and within a bounded time, whatever hangs. Who asks meanwhile is told
  * what the look under way shows: however many ask, there is one connection.
+ *
+ * <p>Whether the database answers is one question, asked first, and what state it is in are others:
+ * a table that somebody has locked, or a catalogue that is slow, leaves these unknown and changes
+ * nothing about the first. So each is told as soon as it is known.
  */
 @Component
-class DatabaseProbe {
+class DatabaseProbe implements DisposableBean {
 
   /**
-   * What one look showed.
+   * Whether the database answers at all.
    *
    * @param latencyMs how long the simplest statement took, in milliseconds; null where the database
    *     is away
    * @param serverVersion PostgreSQL's version, or null likewise
-   * @param schemaVersion the newest migration's version; null where there is none
-   * @param slot the replication slot
-   * @param housekeeping whether PostgreSQL gets to clear away
-   * @param problems what is wrong, one sentence each
+   * @param problem why it is said to be away; null where it is not
    */
-  record Findings(
-      @Nullable Double latencyMs,
-      @Nullable String serverVersion,
-      @Nullable String schemaVersion,
-      ReplicationSlot slot,
-      Housekeeping housekeeping,
-      List<String> problems) {
+  record Answer(
+      @Nullable Double latencyMs, @Nullable String serverVersion, @Nullable String problem) {
 
-    boolean isAnswered() {
+    static Answer none(String problem) {
+      return new Answer(null, null, problem);
+    }
+
+    boolean isGiven() {
       return latencyMs != null;
     }
 
@@ -63,22 +65,82 @@ class DatabaseProbe {
     }
   }
 
+  /**
+   * What one look showed.
+   *
+   * @param answer whether the database answers; if not, nothing else is known
+   * @param schemaVersion the newest migration's version; null where there is none, or not known
+   * @param slot the replication slot
+   * @param housekeeping whether PostgreSQL gets to clear away
+   * @param problems what is wrong, and what could not be read, one sentence each
+   */
+  record Findings(
+      Answer answer,
+      @Nullable String schemaVersion,
+      ReplicationSlot slot,
+      Housekeeping housekeeping,
+      List<String> problems) {}
+
+  /** Reads one of them, and adds what is wrong. */
+  private interface Reader<T> {
+
+    @Nullable T read(List<String> problems);
+  }
+
+  /** One of the things that are looked at; null is not known. */
+  private record Part<T>(@Nullable T value, List<String> problems) {
+
+    static <T> Part<T> read(Reader<T> reader) {
+      List<String> problems = new ArrayList<>();
+      return new Part<>(reader.read(problems), problems);
+    }
+
+    /** Of who would not wait for it any longer. */
+    static <T> Part<T> missing(String what) {
+      return new Part<>(null, List.of(what + " cannot be read in time."));
+    }
+  }
+
+  /** A look, under way or over. */
+  private static final class Look {
+    private final CompletableFuture<Answer> answer = new CompletableFuture<>();
+    private final CompletableFuture<Part<String>> schemaVersion = new CompletableFuture<>();
+    private final CompletableFuture<Part<ReplicationSlot>> slot = new CompletableFuture<>();
+    private final CompletableFuture<Part<Housekeeping>> housekeeping = new CompletableFuture<>();
+    private final CountDownLatch end = new CountDownLatch(1);
+  }
+
   private static final Logger LOG = LoggerFactory.getLogger(DatabaseProbe.class);
 
   /** What takes longer for the simplest statement is slow. */
   private static final double MAX_LATENCY_MS = 1000;
 
   private static final long TIMEOUT_MILLIS = 1500;
+
+  private static final Answer NO_ANSWER =
+      Answer.none("PostgreSQL has not answered for %d ms.".formatted(TIMEOUT_MILLIS));
+
+  /**
+   * For all but the simplest statement, which may take as long as somebody waits for it. Two that
+   * are given up leave time for the others.
+   */
+  private static final String LIMITS =
+      "SET lock_timeout = '200ms'; SET statement_timeout = '500ms'";
+
   private static final String SCHEMA_VERSION =
       """
       SELECT version FROM flyway_schema_history WHERE success AND version IS NOT NULL
       ORDER BY installed_rank DESC LIMIT 1
       """;
 
+  private static final String THE_SCHEMA_VERSION = "The schema's version";
+  private static final String THE_SLOT = "The replication slot";
+  private static final String THE_LAG = "The age of the oldest entry that is not published";
+
   private final JdbcConnectionDetails database;
   private final ReplicationSlots slots;
   private final String slotName;
-  private CompletableFuture<Findings> look = CompletableFuture.failedFuture(new TimeoutException());
+  private @Nullable Look look;
 
   DatabaseProbe(
       JdbcConnectionDetails database,
@@ -89,66 +151,130 @@ class DatabaseProbe {
     this.slotName = slotName;
   }
 
-  /** Looks, for at most 1.5 s. */
+  /** Looks whether the database answers, for at most 1.5 s, and at nothing else. */
+  Answer answer() {
+    return answer(current());
+  }
+
+  /** Looks at all, for at most 1.5 s. What is not read by then is not known. */
   Findings look() {
+    Look current = current();
     try {
-      return current().get(TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
-    } catch (TimeoutException e) {
-      return unanswered("PostgreSQL has not answered for %d ms.".formatted(TIMEOUT_MILLIS));
-    } catch (ExecutionException e) {
-      return unanswered("The look at PostgreSQL failed.");
+      boolean over = current.end.await(TIMEOUT_MILLIS, MILLISECONDS);
+      return over || current.answer.isDone() ? findings(current) : unanswered(NO_ANSWER);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return unanswered("The look at PostgreSQL was interrupted.");
+      return unanswered(Answer.none("The look at PostgreSQL was interrupted."));
     }
   }
 
-  private synchronized CompletableFuture<Findings> current() {
-    if (look.isDone()) {
-      CompletableFuture<Findings> next = new CompletableFuture<>();
-      Thread.ofVirtual().name("database-probe").start(() -> complete(next));
-      look = next;
+  /** Leaves no session behind, unless PostgreSQL hangs. */
+  @Override
+  public void destroy() throws InterruptedException {
+    Look last;
+    synchronized (this) {
+      last = look;
     }
-    return look;
+    if (last != null && !last.end.await(ShutdownBudget.READS_POOL.toMillis(), MILLISECONDS)) {
+      LOG.debug("A look at PostgreSQL is not over; its connection ends with the process");
+    }
   }
 
-  /** Completes it whatever happens: a look that never ends would be the last one. */
-  private void complete(CompletableFuture<Findings> next) {
+  private static Answer answer(Look look) {
     try {
-      next.complete(findings());
+      return look.answer.get(TIMEOUT_MILLIS, MILLISECONDS);
+    } catch (TimeoutException e) {
+      return NO_ANSWER;
+    } catch (ExecutionException e) {
+      return Answer.none("The look at PostgreSQL failed.");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Answer.none("The look at PostgreSQL was interrupted.");
+    }
+  }
+
+  private synchronized Look current() {
+    Look last = look;
+    if (last != null && last.end.getCount() > 0) {
+      return last;
+    }
+    Look next = new Look();
+    Thread.ofVirtual().name("database-probe").start(() -> run(next));
+    look = next;
+    return next;
+  }
+
+  /** Ends it whatever happens: a look that never ends would be the last one. */
+  private void run(Look next) {
+    try {
+      take(next);
     } catch (Throwable e) {
       OutOfMemory.endProcess(e);
-      next.completeExceptionally(e);
       LOG.error("The look at PostgreSQL failed", e);
+    } finally {
+      next.answer.complete(Answer.none("The look at PostgreSQL failed."));
+      next.end.countDown();
     }
   }
 
-  private Findings findings() {
+  private void take(Look next) {
     try (Connection connection = DriverManager.getConnection(database.getJdbcUrl(), settings())) {
-      long start = System.nanoTime();
-      String version = single(connection, "SHOW server_version");
-      double latency = Math.round((System.nanoTime() - start) / 1e3) / 1e3;
-      List<String> problems = new ArrayList<>();
-      String schemaVersion = schemaVersion(connection, problems);
-      ReplicationSlot slot = slot(connection, problems);
-      Housekeeping housekeeping = housekeeping(connection, problems);
-      return new Findings(latency, version, schemaVersion, slot, housekeeping, problems);
+      next.answer.complete(ask(connection));
+      limit(connection);
+      next.schemaVersion.complete(
+          Part.read(
+              problems ->
+                  Attempt.read(
+                      THE_SCHEMA_VERSION, problems, () -> single(connection, SCHEMA_VERSION))));
+      next.slot.complete(Part.read(problems -> slot(connection, problems)));
+      next.housekeeping.complete(Part.read(problems -> Housekeeping.read(connection, problems)));
     } catch (SQLException e) {
       // Neither its message nor its cause is shown: they may name users and hosts.
-      return unanswered("PostgreSQL cannot be asked (SQLSTATE %s).".formatted(e.getSQLState()));
-    } catch (RuntimeException e) {
-      return unanswered("PostgreSQL cannot be asked.");
+      next.answer.complete(
+          Answer.none("PostgreSQL cannot be asked (SQLSTATE %s).".formatted(e.getSQLState())));
     }
   }
 
-  private Findings unanswered(String problem) {
+  private static Answer ask(Connection connection) throws SQLException {
+    long start = System.nanoTime();
+    String version = single(connection, "SHOW server_version");
+    return new Answer(Math.round((System.nanoTime() - start) / 1e3) / 1e3, version, null);
+  }
+
+  private static void limit(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(LIMITS);
+    }
+  }
+
+  private Findings findings(Look shown) {
+    Answer answer = answer(shown);
+    if (!answer.isGiven()) {
+      return unanswered(answer);
+    }
+    Part<String> schemaVersion = shown.schemaVersion.getNow(Part.missing(THE_SCHEMA_VERSION));
+    Part<ReplicationSlot> slot = shown.slot.getNow(Part.missing(THE_SLOT));
+    Part<Housekeeping> housekeeping =
+        shown.housekeeping.getNow(Part.missing(Housekeeping.WHAT_IT_IS));
+    List<String> problems = new ArrayList<>();
+    problems.addAll(schemaVersion.problems());
+    problems.addAll(slot.problems());
+    problems.addAll(housekeeping.problems());
     return new Findings(
-        null,
-        null,
+        answer,
+        schemaVersion.value(),
+        Objects.requireNonNullElse(slot.value(), ReplicationSlot.unknown(slotName)),
+        Objects.requireNonNullElse(housekeeping.value(), Housekeeping.UNKNOWN),
+        problems);
+  }
+
+  private Findings unanswered(Answer answer) {
+    return new Findings(
+        answer,
         null,
         ReplicationSlot.unknown(slotName),
         Housekeeping.UNKNOWN,
-        List.of(problem));
+        List.of(Objects.requireNonNull(answer.problem())));
   }
 
   private Properties settings() {
@@ -168,40 +294,20 @@ class DatabaseProbe {
     return settings;
   }
 
-  private static @Nullable String schemaVersion(Connection connection, List<String> problems) {
-    try {
-      return single(connection, SCHEMA_VERSION);
-    } catch (SQLException e) {
-      problems.add("The schema's version cannot be read (SQLSTATE %s).".formatted(e.getSQLState()));
-      return null;
-    }
+  /** The lag first: it reads tables, which somebody may have locked; the slot's row is in none. */
+  private @Nullable ReplicationSlot slot(Connection connection, List<String> problems) {
+    Double lag = Attempt.read(THE_LAG, problems, () -> slots.lagSeconds(connection));
+    return Attempt.read(THE_SLOT, problems, () -> judge(slots.read(connection), lag, problems));
   }
 
-  private static Housekeeping housekeeping(Connection connection, List<String> problems) {
-    try {
-      return Housekeeping.read(connection, problems);
-    } catch (SQLException e) {
-      problems.add(
-          "Open transactions and dead rows cannot be read (SQLSTATE %s)."
-              .formatted(e.getSQLState()));
-      return Housekeeping.UNKNOWN;
+  private ReplicationSlot judge(
+      Optional<ReplicationSlotStatus> found, @Nullable Double lag, List<String> problems) {
+    if (found.isEmpty()) {
+      problems.add("There is no replication slot %s.".formatted(slotName));
+      return ReplicationSlot.missing(slotName);
     }
-  }
-
-  private ReplicationSlot slot(Connection connection, List<String> problems) {
-    try {
-      Optional<ReplicationSlotStatus> status =
-          slots.read(JdbcClient.create(new SingleConnectionDataSource(connection, true)));
-      if (status.isEmpty()) {
-        problems.add("There is no replication slot %s.".formatted(slotName));
-        return ReplicationSlot.missing(slotName);
-      }
-      addProblems(status.get(), problems);
-      return ReplicationSlot.of(status.get());
-    } catch (DataAccessException e) {
-      problems.add("The replication slot cannot be read.");
-      return ReplicationSlot.unknown(slotName);
-    }
+    addProblems(found.get(), problems);
+    return ReplicationSlot.of(found.get(), lag);
   }
 
   private static void addProblems(ReplicationSlotStatus slot, List<String> problems) {

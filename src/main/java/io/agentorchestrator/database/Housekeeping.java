@@ -22,6 +22,10 @@ record Housekeeping(
 
   static final Housekeeping UNKNOWN = new Housekeeping(null, null);
 
+  /** Begins a sentence. */
+  static final String WHAT_IT_IS =
+      "How long transactions are open and how many rows are dead";
+
   /** In seconds; none of this product's own may last that long. */
   static final double LONG_TRANSACTION = 600;
 
@@ -45,27 +49,32 @@ record Housekeeping(
   private static final String[] HOT = {
     "agents",
     "agent_activity",
+    "entity_count_changes",
+    "entity_count_fold",
+    "entity_counts",
     "heard_partitions",
     "relay_progress",
     "service_checks",
+    "task_labels",
     "tasks",
     "workflow_progress",
     "workflows"
   };
 
-  /**
-   * Reads it, and adds what is wrong.
-   *
-   * @throws SQLException if it cannot be read
-   */
-  static Housekeeping read(Connection connection, List<String> problems) throws SQLException {
-    double longest = longestTransaction(connection);
-    if (longest > LONG_TRANSACTION) {
+  /** Reads it, and adds what is wrong, and what of it cannot be read. */
+  static Housekeeping read(Connection connection, List<String> problems) {
+    Double longest =
+        Attempt.read(
+            "The age of the oldest transaction", problems, () -> longestTransaction(connection));
+    if (longest != null && longest > LONG_TRANSACTION) {
       problems.add(
           "A transaction has been open for %.0f s; until it ends, dead rows cannot be cleared away."
               .formatted(longest));
     }
-    return new Housekeeping(longest, deadTuples(connection, problems));
+    return new Housekeeping(
+        longest,
+        Attempt.read(
+            "The number of dead rows", problems, () -> deadTuples(connection, problems)));
   }
 
   private static double longestTransaction(Connection connection) throws SQLException {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param active whether somebody reads from it; false also where there is none
  * @param walStatus {@code reserved}, {@code extended}, {@code unreserved} or {@code lost}; null
  *     where there is none
- * @param retainedBytes how much WAL is kept for it
+ * @param retainedBytes how much WAL is kept for it; null also where PostgreSQL keeps none any more
  * @param lagSeconds age of the oldest log entry that is not published; 0 when all are
  */
 record ReplicationSlot(
@@ -23,13 +23,9 @@ record ReplicationSlot(
     @Schema(description = "Age of the oldest entry that is not published.", minimum = "0")
         @Nullable Double lagSeconds) {
 
-  static ReplicationSlot of(ReplicationSlotStatus status) {
+  static ReplicationSlot of(ReplicationSlotStatus status, @Nullable Double lagSeconds) {
     return new ReplicationSlot(
-        status.name(),
-        status.active(),
-        status.walStatus(),
-        status.retainedBytes(),
-        status.lagSeconds());
+        status.name(), status.active(), status.walStatus(), status.retainedBytes(), lagSeconds);
   }
 
   static ReplicationSlot unknown(String name) {

@@ -35,7 +35,7 @@ class SlowReads {
   })
   ErrorResponse tooSlow(HttpServletRequest request) {
     List<String> filters = QueryParameters.filters(request);
-    return filters.isEmpty() || probe.look().isSlow()
+    return filters.isEmpty() || probe.answer().isSlow()
         ? Problem.databaseAway()
         : Problem.tooSlow(filters, seconds);
   }

@@ -3,11 +3,9 @@ package io.agentorchestrator.log;
 import io.agentorchestrator.log.RelayRefusedException.Remedy;
 import io.agentorchestrator.shutdown.OutOfMemory;
 import io.agentorchestrator.shutdown.ShutdownBudget;
-import io.agentorchestrator.sqlstate.SqlStates;
 import io.agentorchestrator.topics.TopicProperties;
 import io.agentorchestrator.topics.TopicSetup;
 import io.agentorchestrator.topics.WallClockSteps;
-import io.micrometer.core.instrument.MeterRegistry;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -64,7 +62,6 @@ final class LogRelay implements SmartLifecycle {
   private final TopicSetup topicSetup;
   private final Map<String, Object> kafka;
   private final RelayMetrics metrics;
-  private final MeterRegistry meters;
   private final InstantSource clock;
   private final WallClockSteps steps;
 
@@ -80,7 +77,7 @@ final class LogRelay implements SmartLifecycle {
       TopicProperties topics,
       TopicSetup topicSetup,
       Map<String, Object> kafka,
-      MeterRegistry meters,
+      RelayMetrics metrics,
       InstantSource clock,
       WallClockSteps steps) {
     this.steps = steps;
@@ -89,8 +86,7 @@ final class LogRelay implements SmartLifecycle {
     this.topics = topics;
     this.topicSetup = topicSetup;
     this.kafka = Map.copyOf(kafka);
-    this.meters = meters;
-    this.metrics = new RelayMetrics(properties.slot(), meters);
+    this.metrics = metrics;
     this.clock = clock;
   }
 
@@ -176,7 +172,7 @@ final class LogRelay implements SmartLifecycle {
         OutOfMemory.endProcess(e);
         failures++;
         if (stopping.getCount() > 0) {
-          SqlStates.count(e, meters);
+          metrics.failed(e);
         }
         tell(e);
       }
@@ -189,7 +185,6 @@ final class LogRelay implements SmartLifecycle {
   private void lead() throws SQLException, InterruptedException {
     try (RelayLeadership leadership = RelayLeadership.stand(database, properties.slot())) {
       Connection connection = leadership.connection();
-      metrics.measure(connection, null);
       awaitLock(leadership);
       topicSetup.ensure();
       try (RelayProducer producer =
@@ -224,7 +219,6 @@ final class LogRelay implements SmartLifecycle {
       if (stopping.await(PING.toMillis(), TimeUnit.MILLISECONDS)) {
         throw new InterruptedException();
       }
-      metrics.measure(leadership.connection(), null);
     }
   }
 
@@ -236,6 +230,7 @@ final class LogRelay implements SmartLifecycle {
     try (RelayEngine engine =
         new RelayEngine(
             RelayEngine.settings(database, properties, schema, start.commitLsn()), publisher)) {
+      metrics.leads(publisher::committed);
       try {
         engine.start();
         awaitStart(leadership, engine);
@@ -247,6 +242,7 @@ final class LogRelay implements SmartLifecycle {
         throw e;
       } finally {
         publisher.halt();
+        metrics.leadsNoLonger();
         if (!publisher.committed().equals(start)) {
           failures = 0;
         }
@@ -282,7 +278,6 @@ final class LogRelay implements SmartLifecycle {
             || moment % MOMENTS_PER_HEARTBEAT == MOMENTS_PER_PING) {
           leadership.writeProgress(publishedUntil);
         }
-        leadership.attempt(() -> metrics.measure(leadership.connection(), publishedUntil));
       }
     }
     throw new IllegalStateException("The engine ended.", engine.failure());

@@ -3,7 +3,6 @@ package io.agentorchestrator.log;
 import io.agentorchestrator.topics.TopicProperties;
 import io.agentorchestrator.topics.TopicSetup;
 import io.agentorchestrator.topics.WallClockSteps;
-import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -24,7 +23,7 @@ class RelayConfiguration {
       TopicProperties topics,
       TopicSetup topicSetup,
       KafkaAdmin kafka,
-      MeterRegistry meters,
+      RelayMetrics metrics,
       InstantSource clock,
       WallClockSteps steps) {
     return new LogRelay(
@@ -33,7 +32,7 @@ class RelayConfiguration {
         topics,
         topicSetup,
         kafka.getConfigurationProperties(),
-        meters,
+        metrics,
         clock,
         steps);
   }

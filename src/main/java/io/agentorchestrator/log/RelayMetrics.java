@@ -1,127 +1,151 @@
 package io.agentorchestrator.log;
 
+import io.agentorchestrator.sqlstate.SqlStates;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
-import java.util.Set;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.stereotype.Component;
 
 /**
- * How far the relay is behind: {@code orchestrator_relay_lag_seconds}, {@code
- * orchestrator_relay_lag_bytes}, {@code orchestrator_relay_slot_active} and {@code
- * orchestrator_relay_events_total}.
+ * How far the relay is behind and how its slot stands, as {@code orchestrator_relay_*}.
  *
- * <p>Every worker shows the lag, whoever leads, and also when nobody does. Measured whenever the
- * relay is connected, at least every 2 s; while the database is away, seconds that were not zero go
- * on growing.
+ * <p>Every worker shows what it has seen itself, over the login it does its work with, whoever
+ * leads, and also where nobody does: a relay that cannot connect, or may not run, is told of by all
+ * the others and by its own worker. It asks nobody; {@link ReplicationSlots} notes here whatever it
+ * reads. What nobody has read for {@link #HOLDS} is not known, and NaN: a value that stood still
+ * would look as if all were well.
  */
-final class RelayMetrics {
+@Component
+class RelayMetrics {
 
-  /**
-   * The age of the oldest entry that is not published. Times of entries do not follow the order of
-   * commits exactly, so an entry of a transaction that took long may go unseen; it is a measure for
-   * alerts, no proof.
-   */
-  static final String LAG_SECONDS =
-      """
-      SELECT coalesce((
-          SELECT greatest(0, extract(epoch FROM clock_timestamp() - recorded_at))
-          FROM orchestration_log
-          WHERE recorded_at > coalesce(
-              ?::timestamptz,
-              (SELECT max(published_until) FROM relay_progress WHERE slot = ?),
-              '-infinity')
-          ORDER BY recorded_at LIMIT 1), 0)::double precision""";
+  /** What was read holds for so long. */
+  static final Duration HOLDS = Duration.ofSeconds(10);
 
-  private static final String SLOT =
-      """
-      SELECT greatest(0, pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn))
-          ::double precision,
-          active
-      FROM pg_replication_slots WHERE slot_name = ?""";
+  /** All there are: one that a later PostgreSQL has besides is told as none of them. */
+  private static final List<String> WAL_STATUSES =
+      List.of("reserved", "extended", "unreserved", "lost");
 
-  /** {@code query_canceled} and {@code lock_not_available}. */
-  private static final Set<String> GAVE_UP = Set.of("57014", "55P03");
+  private static final ReplicationSlotStatus MISSING =
+      new ReplicationSlotStatus("", false, null, null, null);
 
-  private final String slot;
+  private final MeterRegistry registry;
+  private final LongSupplier nanoTime;
   private final Counter events;
 
-  private volatile Measurement seconds = new Measurement(0, System.nanoTime());
-  private volatile double bytes;
-  private volatile boolean active;
+  private volatile @Nullable Supplier<RelayCheckpoint> leading;
+  private volatile @Nullable Seen<Double> lag;
+  private volatile @Nullable Seen<ReplicationSlotStatus> slot;
 
-  RelayMetrics(String slot, MeterRegistry registry) {
-    this.slot = slot;
+  /** What was read, and when. */
+  private record Seen<T>(T what, long nanos) {}
+
+  @Autowired
+  RelayMetrics(MeterRegistry registry) {
+    this(registry, System::nanoTime);
+  }
+
+  RelayMetrics(MeterRegistry registry, LongSupplier nanoTime) {
+    this.registry = registry;
+    this.nanoTime = nanoTime;
     this.events =
         Counter.builder("orchestrator.relay.events")
             .description("Log entries published to Kafka by this worker")
             .register(registry);
-    Gauge.builder("orchestrator.relay.lag.seconds", this, metrics -> metrics.seconds.now())
+    Gauge.builder(
+            "orchestrator.relay.lag.seconds",
+            this,
+            own -> own.recent(own.lag).orElse(Double.NaN))
         .description("Age of the oldest log entry that is not published; 0 when all are")
         .baseUnit("seconds")
         .register(registry);
-    Gauge.builder("orchestrator.relay.lag.bytes", this, metrics -> metrics.bytes)
+    slotGauge("lag.bytes", status -> orNaN(status.unconfirmedBytes()))
         .description("WAL the replication slot has not confirmed; NaN without the slot")
         .baseUnit("bytes")
         .register(registry);
-    Gauge.builder("orchestrator.relay.slot.active", this, metrics -> metrics.active ? 1 : 0)
+    slotGauge("slot.retained.bytes", status -> orNaN(status.retainedBytes()))
+        .description("WAL kept on PostgreSQL's disk for the replication slot; NaN without the slot")
+        .baseUnit("bytes")
+        .register(registry);
+    slotGauge("slot.active", status -> status.active() ? 1 : 0)
         .description("1 while somebody reads from the replication slot, else 0")
         .register(registry);
+    for (String state : WAL_STATUSES) {
+      slotGauge("slot.wal.status", status -> state.equals(status.walStatus()) ? 1 : 0)
+          .description("1 for what PostgreSQL says of the WAL that the slot needs, else 0")
+          .tag("state", state)
+          .register(registry);
+    }
+  }
+
+  private Gauge.Builder<RelayMetrics> slotGauge(
+      String name, ToDoubleFunction<ReplicationSlotStatus> value) {
+    return Gauge.builder(
+        "orchestrator.relay." + name,
+        this,
+        own -> own.recent(own.slot).map(value::applyAsDouble).orElse(Double.NaN));
+  }
+
+  private <T> Optional<T> recent(@Nullable Seen<T> seen) {
+    return seen != null && nanoTime.getAsLong() - seen.nanos() < HOLDS.toNanos()
+        ? Optional.of(seen.what())
+        : Optional.empty();
+  }
+
+  private static double orNaN(@Nullable Long number) {
+    return number == null ? Double.NaN : number;
+  }
+
+  /**
+   * This worker leads.
+   *
+   * @param committed what is published for sure
+   */
+  void leads(Supplier<RelayCheckpoint> committed) {
+    leading = committed;
+  }
+
+  /** It does not any more, and what it knew of grows old. */
+  void leadsNoLonger() {
+    leading = null;
+  }
+
+  /**
+   * Returns the time of the latest published entry as the leader knows it, which is newer than what
+   * it writes down; null where this worker does not lead.
+   */
+  @Nullable Instant publishedUntil() {
+    Supplier<RelayCheckpoint> committed = leading;
+    return committed == null ? null : committed.get().publishedUntil();
+  }
+
+  /** Counts a try of the relay's that failed, where it failed at PostgreSQL. */
+  void failed(Throwable failure) {
+    SqlStates.count(failure, registry);
   }
 
   void published(int count) {
     events.increment(count);
   }
 
+  void noteLag(double seconds) {
+    lag = new Seen<>(seconds, nanoTime.getAsLong());
+  }
+
   /**
-   * Measures the lag.
+   * Likewise.
    *
-   * @param publishedUntil the time of the latest published entry if this worker leads; else null,
-   *     and what the leader last wrote down counts
+   * @param status empty if there is no slot: then nobody reads from it
    */
-  void measure(Connection connection, @Nullable Instant publishedUntil) throws SQLException {
-    try {
-      query(connection, publishedUntil);
-    } catch (SQLException e) {
-      // Too slow, or a lock is in the way: no reason to stop relaying.
-      if (!GAVE_UP.contains(String.valueOf(e.getSQLState()))) {
-        throw e;
-      }
-    }
-  }
-
-  private void query(Connection connection, @Nullable Instant publishedUntil) throws SQLException {
-    try (PreparedStatement query = connection.prepareStatement(LAG_SECONDS)) {
-      query.setObject(
-          1,
-          publishedUntil == null ? null : OffsetDateTime.ofInstant(publishedUntil, ZoneOffset.UTC));
-      query.setString(2, slot);
-      try (ResultSet row = query.executeQuery()) {
-        row.next();
-        seconds = new Measurement(row.getDouble(1), System.nanoTime());
-      }
-    }
-    try (PreparedStatement query = connection.prepareStatement(SLOT)) {
-      query.setString(1, slot);
-      try (ResultSet row = query.executeQuery()) {
-        boolean exists = row.next();
-        bytes = exists ? row.getDouble(1) : Double.NaN;
-        active = exists && row.getBoolean(2);
-      }
-    }
-  }
-
-  private record Measurement(double seconds, long nanoTime) {
-
-    double now() {
-      return seconds == 0 ? 0 : seconds + (System.nanoTime() - nanoTime) / 1e9;
-    }
+  void noteSlot(Optional<ReplicationSlotStatus> status) {
+    slot = new Seen<>(status.orElse(MISSING), nanoTime.getAsLong());
   }
 }

@@ -157,7 +157,7 @@ public record RelayOverview(
   }
 
   private static double lagSeconds(Connection connection, String slot) throws SQLException {
-    try (PreparedStatement query = connection.prepareStatement(RelayMetrics.LAG_SECONDS)) {
+    try (PreparedStatement query = connection.prepareStatement(ReplicationSlots.LAG_SECONDS)) {
       query.setNull(1, Types.OTHER);
       query.setString(2, slot);
       try (ResultSet row = query.executeQuery()) {

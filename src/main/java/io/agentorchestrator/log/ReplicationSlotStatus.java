@@ -9,12 +9,13 @@ import org.jspecify.annotations.Nullable;
  * @param active whether somebody streams from it; the relay's true sign of life
  * @param walStatus PostgreSQL's {@code wal_status}: {@code reserved}, {@code extended}, {@code
  *     unreserved}, {@code lost}; null if it reserves none
- * @param retainedBytes WAL kept for it, 0 or more
- * @param lagSeconds age of the oldest log entry that is not published; 0 when all are
+ * @param retainedBytes WAL kept on the disk for it, 0 or more; null if it reserves none, as one
+ *     that is lost does not
+ * @param unconfirmedBytes WAL that its readers have not confirmed, 0 or more; null likewise
  */
 public record ReplicationSlotStatus(
     String name,
     boolean active,
     @Nullable String walStatus,
-    long retainedBytes,
-    double lagSeconds) {}
+    @Nullable Long retainedBytes,
+    @Nullable Long unconfirmedBytes) {}

@@ -5,27 +5,36 @@ import static io.agentorchestrator.rest.Reading.texts;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.agentorchestrator.faults.FaultProxy;
 import io.agentorchestrator.local.LocalPostgres;
 import io.agentorchestrator.local.LocalWorker;
+import io.agentorchestrator.local.PostgresAddress;
 import io.agentorchestrator.local.Servers;
 import io.agentorchestrator.local.Site;
 import io.agentorchestrator.log.ReplicationSlots;
+import io.agentorchestrator.pipeline.Pipeline;
 import io.agentorchestrator.rest.Reading;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.http.HttpRequest;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import tools.jackson.databind.JsonNode;
 
 class DatabaseHealthIT {
@@ -67,7 +76,15 @@ class DatabaseHealthIT {
     assertThat(health.at("/replication_slot/wal_status").stringValue()).isEqualTo("reserved");
     assertThat(health.at("/replication_slot/retained_bytes").isIntegralNumber()).isTrue();
     assertThat(health.get("longest_transaction_seconds").doubleValue()).isBetween(0.0, 600.0);
-    assertThat(names(health.get("dead_tuples"))).contains("agents", "agent_activity", "tasks");
+    // Those that the migrations make with room for new versions of their rows, and some more.
+    assertThat(names(health.get("dead_tuples")))
+        .containsAll(
+            reading
+                .sql()
+                .sql("SELECT relname FROM pg_class WHERE 'fillfactor=50' = ANY (reloptions)")
+                .query(String.class)
+                .list())
+        .contains("agents", "agent_activity", "entity_count_changes", "task_labels", "tasks");
     assertThat(reading.get("/health/database?pool=x").problem(400)).contains("min_position");
   }
 
@@ -84,6 +101,7 @@ class DatabaseHealthIT {
               "--orchestrator.database.pool-timeout=4")) {
         assertThat(get(worker, "/api/v2/agents").status()).isEqualTo(200);
 
+        measuresALogThatNobodyRelays(worker);
         exhaust(worker);
         postgres.kill();
 
@@ -94,8 +112,38 @@ class DatabaseHealthIT {
             .until(() -> get(worker, "/api/v2/agents").status() == 200);
         assertThat(health(worker).json().get("status").stringValue()).isEqualTo("degraded");
         assertThat(management(worker, "/readiness")).isEqualTo(200);
+        await()
+            .atMost(Duration.ofSeconds(10))
+            .until(() -> Pipeline.told(worker, "orchestrator_database_up") == 1);
       }
     }
+  }
+
+  /** By a worker whose relay has never run. */
+  private static void measuresALogThatNobodyRelays(LocalWorker worker) {
+    worker
+        .bean(JdbcClient.class)
+        .sql(
+            """
+            INSERT INTO orchestration_log (id, position, recorded_at, type, operation, status,
+                message, command_source, command_id, actor, changes, details)
+            VALUES (gen_random_uuid(), nextval('orchestration_log_position'), clock_timestamp(),
+                'command.rejected.v1', 'task.create', 'failure', 'No.', '/s', 'c', 'a', '{}', '{}')
+            """)
+        .update();
+
+    double lag = awaitLagOver(0, worker);
+    awaitLagOver(lag + 2, worker);
+    assertThat(Pipeline.told(worker, "orchestrator_relay_slot_active")).isZero();
+    assertThat(Pipeline.told(worker, "orchestrator_relay_slot_retained_bytes")).isPositive();
+    assertThat(Pipeline.told(worker, "orchestrator_database_up")).isOne();
+  }
+
+  private static double awaitLagOver(double seconds, LocalWorker worker) {
+    return await()
+        .atMost(Duration.ofSeconds(20))
+        .until(
+            () -> Pipeline.told(worker, "orchestrator_relay_lag_seconds"), lag -> lag > seconds);
   }
 
   private static void exhaust(LocalWorker worker) throws SQLException {
@@ -172,34 +220,150 @@ class DatabaseHealthIT {
     assertThat(management(worker, "/liveness")).isEqualTo(200);
     assertThat(management(worker, "/readiness")).isEqualTo(503);
     assertThat(management(worker, "")).isEqualTo(503);
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .until(() -> Pipeline.told(worker, "orchestrator_database_up") == 0);
+  }
+
+  /** As while a month of it is detached. */
+  @Test
+  void isDegradedAndServesReadsWhileSomebodyHasTheLogLocked() throws SQLException {
+    Reading reading = Reading.shared();
+    try (Connection other = reading.connect();
+        Statement statement = other.createStatement()) {
+      other.setAutoCommit(false);
+      statement.execute("LOCK TABLE orchestration_log IN ACCESS EXCLUSIVE MODE");
+
+      JsonNode health =
+          await()
+              .atMost(Duration.ofSeconds(10))
+              .until(
+                  () -> promptly(reading),
+                  found ->
+                      texts(found.get("problems")).stream()
+                          .anyMatch(problem -> problem.contains("oldest entry")));
+
+      assertThat(health.get("status").stringValue()).isEqualTo("degraded");
+      assertThat(texts(health.get("problems")))
+          .contains(
+              "The age of the oldest entry that is not published cannot be read"
+                  + " (SQLSTATE 55P03).");
+      assertThat(health.get("latency_ms").doubleValue()).isBetween(0.001, 1000.0);
+      assertThat(health.at("/replication_slot/lag_seconds").isNull()).isTrue();
+      // All else is as it was.
+      assertThat(health.get("schema_version").stringValue()).matches("\\d+");
+      assertThat(health.at("/replication_slot/wal_status").stringValue()).isEqualTo("reserved");
+      assertThat(health.get("longest_transaction_seconds").isNumber()).isTrue();
+      assertThat(names(health.get("dead_tuples"))).contains("tasks");
+      assertThat(management(reading.worker(), "/readiness")).isEqualTo(200);
+      assertThat(reading.get("/agents").status()).isEqualTo(200);
+      other.rollback();
+    }
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .until(() -> promptly(reading).at("/replication_slot/lag_seconds").isNumber());
+  }
+
+  /** What it says within the bound, and never that the database is away. */
+  private static JsonNode promptly(Reading reading) {
+    long start = System.nanoTime();
+    JsonNode health = reading.read("/health/database");
+    assertThat(sinceNanos(start)).isLessThan(BOUND);
+    return health;
+  }
+
+  @Test
+  void tellsTheRestWhereOnePartTakesTooLong() throws SQLException {
+    Site site = Site.fresh();
+    String url = Servers.shared().jdbcUrl(site.name());
+    try (Connection connection = DriverManager.getConnection(url);
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          """
+          CREATE VIEW flyway_schema_history AS
+          SELECT '1' AS version, true AS success, 1 AS installed_rank FROM pg_sleep(10)
+          """);
+    }
+
+    long start = System.nanoTime();
+    DatabaseProbe.Findings findings = probe(url).look();
+
+    assertThat(sinceNanos(start)).isLessThan(BOUND);
+    assertThat(findings.answer().isGiven()).isTrue();
+    assertThat(findings.schemaVersion()).isNull();
+    assertThat(findings.problems())
+        .contains("The schema's version cannot be read (SQLSTATE 57014).");
+    assertThat(findings.housekeeping().longestTransactionSeconds()).isNotNull();
+  }
+
+  /** So far that it takes five ways there and back to be answered, and many more to know all. */
+  @Test
+  void tellsWhatItKnowsByThenOfAServerThatIsFarAway() throws Exception {
+    PostgresAddress server = Servers.shared().postgres();
+    try (FaultProxy network = FaultProxy.start(server, 1)) {
+      network.delay(
+          Duration.ofMillis(180), Duration.ZERO, FaultProxy.Direction.TO_CLIENT);
+      DatabaseProbe probe = probe(network.to(server).jdbcUrl("postgres"));
+
+      long start = System.nanoTime();
+      DatabaseProbe.Findings findings = probe.look();
+
+      assertThat(sinceNanos(start)).isLessThan(BOUND);
+      assertThat(findings.answer().latencyMs()).isBetween(150.0, 1500.0);
+      assertThat(findings.housekeeping()).isEqualTo(Housekeeping.UNKNOWN);
+      assertThat(findings.problems())
+          .contains(Housekeeping.WHAT_IT_IS + " cannot be read in time.");
+    }
+  }
+
+  @Test
+  void saysWhetherItIsUpOnlyAsLongAsItKnows() {
+    AtomicLong now = new AtomicLong();
+    SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    DatabaseWatch up =
+        new DatabaseWatch(probe(Servers.shared().jdbcUrl("postgres")), meters, now::get);
+    Gauge gauge = meters.get("orchestrator.database.up").gauge();
+    assertThat(gauge.value()).isNaN();
+
+    up.look();
+
+    assertThat(gauge.value()).isOne();
+    now.addAndGet(Duration.ofSeconds(9).toNanos());
+    assertThat(gauge.value()).isOne();
+    now.addAndGet(Duration.ofSeconds(1).toNanos());
+    assertThat(gauge.value()).isNaN();
+
+    SimpleMeterRegistry others = new SimpleMeterRegistry();
+    DatabaseWatch down =
+        new DatabaseWatch(probe("jdbc:postgresql://127.0.0.1:1/x"), others, now::get);
+    down.look();
+    assertThat(others.get("orchestrator.database.up").gauge().value()).isZero();
+  }
+
+  private static DatabaseProbe probe(String url) {
+    return new DatabaseProbe(
+        at(url), Reading.shared().worker().bean(ReplicationSlots.class), "slot");
   }
 
   @Test
   void doesNotWaitForAServerThatNeverAnswers() throws IOException {
     try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-      DatabaseProbe probe =
-          new DatabaseProbe(
-              at("jdbc:postgresql://127.0.0.1:" + silent.getLocalPort() + "/x"),
-              Reading.shared().worker().bean(ReplicationSlots.class),
-              "slot");
+      DatabaseProbe probe = probe("jdbc:postgresql://127.0.0.1:" + silent.getLocalPort() + "/x");
 
       for (int i = 0; i < 2; i++) {
         long start = System.nanoTime();
         DatabaseProbe.Findings findings = probe.look();
         assertThat(sinceNanos(start)).isLessThan(BOUND);
-        assertThat(findings.isAnswered()).isFalse();
+        assertThat(findings.answer().isGiven()).isFalse();
         assertThat(findings.problems()).hasSize(1);
+        assertThat(probe.answer().isGiven()).isFalse();
       }
     }
   }
 
   @Test
   void keepsToItselfWhoMayNotConnect() {
-    DatabaseProbe probe =
-        new DatabaseProbe(
-            at(Servers.shared().jdbcUrl("no_such_database")),
-            Reading.shared().worker().bean(ReplicationSlots.class),
-            "slot");
+    DatabaseProbe probe = probe(Servers.shared().jdbcUrl("no_such_database"));
 
     assertThat(probe.look().problems())
         .singleElement()

@@ -47,7 +47,7 @@ class HousekeepingIT {
     }
   }
 
-  private static double longest(Connection looking) throws SQLException {
+  private static double longest(Connection looking) {
     Double seconds = Housekeeping.read(looking, new ArrayList<>()).longestTransactionSeconds();
     return seconds == null ? -1 : seconds;
   }
@@ -78,7 +78,7 @@ class HousekeepingIT {
     }
   }
 
-  private static long dead(Connection connection, List<String> problems) throws SQLException {
+  private static long dead(Connection connection, List<String> problems) {
     problems.clear();
     var tuples = Housekeeping.read(connection, problems).deadTuples();
     return tuples == null ? -1 : tuples.getOrDefault("tasks", -1L);

@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
@@ -46,8 +47,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
-import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -466,7 +465,7 @@ class LogRelayIT {
             };
           }
         };
-    LogRelay relay = fixture.relay(500, meters);
+    LogRelay relay = fixture.relay(500, new RelayMetrics(meters));
 
     // When
     relay.start();
@@ -489,7 +488,7 @@ class LogRelayIT {
     MeterRegistry meters = new SimpleMeterRegistry();
 
     // When
-    LogRelay relay = fixture.relay(500, meters, nobody);
+    LogRelay relay = fixture.relay(500, new RelayMetrics(meters), nobody);
     relay.start();
 
     // Then
@@ -509,7 +508,8 @@ class LogRelayIT {
   void letsTheSlotMoveOnWhenOnlyOtherTablesAreWritten() throws SQLException {
     // Given
     PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    LogRelay relay = fixture.relay(500, meters);
+    RelayMetrics metrics = new RelayMetrics(meters);
+    LogRelay relay = fixture.relay(500, metrics);
     relay.start();
     fixture.append(new Task(), 1);
     fixture.assertPublishedOnce();
@@ -528,11 +528,24 @@ class LogRelayIT {
                             "SELECT confirmed_flush_lsn >= '%s' FROM pg_replication_slots WHERE slot_name = '%s'"
                                 .formatted(written, fixture.name)))
                     .isEqualTo("t"));
+    read(metrics);
     assertThat(meters.scrape())
         .contains(
             "orchestrator_relay_lag_seconds 0.0",
-            "orchestrator_relay_lag_bytes ",
-            "orchestrator_relay_events_total 1.0");
+            "orchestrator_relay_slot_active 1.0",
+            "orchestrator_relay_slot_wal_status{state=\"reserved\"} 1.0",
+            "orchestrator_relay_events_total 1.0")
+        .containsPattern("(?m)^orchestrator_relay_lag_bytes \\d")
+        .containsPattern("(?m)^orchestrator_relay_slot_retained_bytes [1-9]");
+  }
+
+  /** As the health does, over a login that is not the relay's. */
+  private Optional<ReplicationSlotStatus> read(RelayMetrics metrics) throws SQLException {
+    ReplicationSlots slots = new ReplicationSlots(fixture.properties(500), metrics);
+    try (Connection connection = fixture.connect()) {
+      slots.lagSeconds(connection);
+      return slots.read(connection);
+    }
   }
 
   @Test
@@ -540,29 +553,128 @@ class LogRelayIT {
     // Given
     LogRelay relay = fixture.startedRelay(500);
     fixture.append(new Task(), 1);
-    ReplicationSlots slots = new ReplicationSlots(fixture.properties(500));
-    JdbcClient jdbc = JdbcClient.create(new DriverManagerDataSource(fixture.url()));
+    SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    RelayMetrics metrics = new RelayMetrics(meters);
     await()
         .atMost(PATIENCE)
         .untilAsserted(
-            () ->
-                assertThat(slots.read(jdbc))
-                    .get()
-                    .matches(ReplicationSlotStatus::active)
-                    .extracting(ReplicationSlotStatus::lagSeconds)
-                    .isEqualTo(0.0));
+            () -> {
+              assertThat(read(metrics)).get().matches(ReplicationSlotStatus::active);
+              assertThat(gauge(meters, "lag.seconds")).isZero();
+            });
 
     // When
     relay.stop();
     fixture.append(new Task(), 1);
 
     // Then
-    ReplicationSlotStatus status = slots.read(jdbc).orElseThrow();
+    ReplicationSlotStatus status = read(metrics).orElseThrow();
     assertThat(status.name()).isEqualTo(fixture.name);
     assertThat(status.active()).isFalse();
     assertThat(status.walStatus()).isEqualTo("reserved");
-    assertThat(status.lagSeconds()).isPositive();
     assertThat(status.retainedBytes()).isPositive();
+    assertThat(status.unconfirmedBytes()).isPositive();
+    assertThat(gauge(meters, "lag.seconds")).isPositive();
+    assertThat(gauge(meters, "slot.active")).isZero();
+  }
+
+  private static double gauge(SimpleMeterRegistry meters, String name) {
+    return meters.get("orchestrator.relay." + name).gauge().value();
+  }
+
+  @Test
+  void isSeenToFallBehindThoughItNeverConnected() throws SQLException {
+    // Given
+    SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    RelayMetrics metrics = new RelayMetrics(meters);
+    assertThat(gauge(meters, "lag.seconds")).isNaN();
+    assertThat(gauge(meters, "slot.active")).isNaN();
+    RelayDatabase nobody = new RelayDatabase("jdbc:postgresql://127.0.0.1:1/none", "bob", null);
+    LogRelay relay = fixture.relay(500, metrics, nobody);
+
+    // When
+    relay.start();
+    fixture.append(new Task(), 1);
+
+    // Then
+    awaitState(relay, RelayStatus.State.BACKING_OFF);
+    read(metrics);
+    double lag = gauge(meters, "lag.seconds");
+    assertThat(lag).isPositive();
+    assertThat(gauge(meters, "slot.active")).isZero();
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () -> {
+              read(metrics);
+              assertThat(gauge(meters, "lag.seconds")).isGreaterThan(lag + 1);
+            });
+  }
+
+  @Test
+  void knowsOfALeaderWhatItHasNotWrittenDown() throws SQLException {
+    // Given
+    SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    RelayMetrics metrics = new RelayMetrics(meters);
+    LogRelay relay = fixture.relay(500, metrics);
+    relay.start();
+    fixture.append(new Task(), 1);
+    fixture.assertPublishedOnce();
+
+    // When
+    try (Connection connection = fixture.connect();
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.execute("LOCK TABLE relay_progress IN EXCLUSIVE MODE"); // It may be read.
+      fixture.append(new Task(), 1);
+      fixture.assertPublishedOnce();
+
+      // Then
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () -> {
+                read(metrics);
+                assertThat(gauge(meters, "lag.seconds")).isZero();
+              });
+      RelayMetrics others = new RelayMetrics(new SimpleMeterRegistry());
+      try (Connection own = fixture.connect()) {
+        assertThat(new ReplicationSlots(fixture.properties(500), others).lagSeconds(own))
+            .isPositive();
+      }
+    }
+  }
+
+  /** As of a slot that is lost: 0 bytes would look as if all were well. */
+  @Test
+  void doesNotTellHowMuchWalIsKeptForASlotThatKeepsNone() throws SQLException {
+    // Given
+    String unreserved = fixture.name + "_unreserved";
+    fixture.execute("SELECT pg_create_physical_replication_slot('%s')".formatted(unreserved));
+    SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    RelayProperties properties = fixture.properties(500);
+    RelayProperties ofIt =
+        new RelayProperties(
+            properties.enabled(),
+            unreserved,
+            properties.linger(),
+            properties.pollInterval(),
+            properties.maxRecords(),
+            properties.maxBytes());
+
+    // When
+    ReplicationSlots slots = new ReplicationSlots(ofIt, new RelayMetrics(meters));
+    try (Connection connection = fixture.connect()) {
+      Optional<ReplicationSlotStatus> status = slots.read(connection);
+
+      // Then
+      assertThat(status).contains(new ReplicationSlotStatus(unreserved, false, null, null, null));
+      assertThat(gauge(meters, "slot.active")).isZero();
+      assertThat(gauge(meters, "slot.retained.bytes")).isNaN();
+      assertThat(gauge(meters, "lag.bytes")).isNaN();
+    } finally {
+      fixture.execute("SELECT pg_drop_replication_slot('%s')".formatted(unreserved));
+    }
   }
 
   private Producer<byte[], byte[]> zombie() {

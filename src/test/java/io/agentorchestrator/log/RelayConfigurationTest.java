@@ -21,6 +21,7 @@ class RelayConfigurationTest {
           .withUserConfiguration(
               RelayConfiguration.class,
               TopicSetup.class,
+              RelayMetrics.class,
               ReplicationSlots.class,
               WallClockSteps.class)
           .withBean(KafkaAdmin.class, () -> new KafkaAdmin(Map.of("bootstrap.servers", "none:1")))

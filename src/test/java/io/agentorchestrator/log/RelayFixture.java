@@ -8,7 +8,6 @@ import io.agentorchestrator.local.Servers;
 import io.agentorchestrator.topics.TopicProperties;
 import io.agentorchestrator.topics.TopicSetup;
 import io.agentorchestrator.topics.WallClockSteps;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -94,14 +93,14 @@ final class RelayFixture implements AutoCloseable {
 
   /** A relay that publishes at most so many events a transaction. */
   LogRelay relay(int maxRecords) {
-    return relay(maxRecords, new SimpleMeterRegistry());
+    return relay(maxRecords, new RelayMetrics(new SimpleMeterRegistry()));
   }
 
-  LogRelay relay(int maxRecords, MeterRegistry meters) {
-    return relay(maxRecords, meters, new RelayDatabase(url(), null, null));
+  LogRelay relay(int maxRecords, RelayMetrics metrics) {
+    return relay(maxRecords, metrics, new RelayDatabase(url(), null, null));
   }
 
-  LogRelay relay(int maxRecords, MeterRegistry meters, RelayDatabase database) {
+  LogRelay relay(int maxRecords, RelayMetrics metrics, RelayDatabase database) {
     LogRelay relay =
         new LogRelay(
             properties(maxRecords),
@@ -109,7 +108,7 @@ final class RelayFixture implements AutoCloseable {
             topics,
             topicSetup,
             kafka,
-            meters,
+            metrics,
             InstantSource.system(),
             new WallClockSteps(InstantSource.system()));
     relays.add(relay);

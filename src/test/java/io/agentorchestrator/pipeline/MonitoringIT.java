@@ -79,7 +79,9 @@ class MonitoringIT {
     return Pipeline.start(
         1,
         "--orchestrator.services[0].name=Billing",
-        "--orchestrator.services[0].url=http://127.0.0.1/");
+        "--orchestrator.services[0].url=http://127.0.0.1/",
+        // Not there, and yet told of.
+        "--DATABASE_READ_URL=postgresql://nobody@127.0.0.1:1/nowhere");
   }
 
   /** Has one of each happen that is only told of once it has happened. */

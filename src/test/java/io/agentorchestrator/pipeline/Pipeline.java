@@ -246,6 +246,17 @@ public final class Pipeline implements AutoCloseable {
         .sum();
   }
 
+  /** What a worker tells of a metric without tags; NaN also where it does not. */
+  public static double told(LocalWorker worker, String name) {
+    return http(worker.management().resolve("/actuator/prometheus"))
+        .body()
+        .lines()
+        .filter(line -> line.startsWith(name + " "))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .findFirst()
+        .orElse(Double.NaN);
+  }
+
   public static HttpResponse<String> http(URI uri) {
     try {
       return HTTP.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
