@@ -5,6 +5,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,9 @@ class ConnectionLeaks extends AppenderBase<ILoggingEvent> implements DisposableB
         Counter.builder("orchestrator.connection.leaks")
             .description("Connections borrowed for longer than the leak detection threshold.")
             .register(meters);
+    Gauge.builder("orchestrator.connection.leaks.suspected", this, ConnectionLeaks::suspected)
+        .description("Connections that are borrowed for longer than that now.")
+        .register(meters);
     // That a connection came back after all is told at INFO.
     logger.setLevel(Level.INFO);
     start();

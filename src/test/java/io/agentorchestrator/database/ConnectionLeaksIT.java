@@ -27,6 +27,7 @@ class ConnectionLeaksIT {
       try (Connection kept = pool.getConnection()) {
         try (Connection second = pool.getConnection()) {
           await().until(() -> leaks.suspected() == 2);
+          assertThat(meters.scrape()).contains("orchestrator_connection_leaks_suspected 2.0");
           assertThat(second.isValid(1)).isTrue();
         }
         await().until(() -> leaks.suspected() == 1);
@@ -35,7 +36,9 @@ class ConnectionLeaksIT {
       }
       await().until(() -> leaks.suspected() == 0);
       assertThat(leaks.total()).isEqualTo(2);
-      assertThat(meters.scrape()).contains("orchestrator_connection_leaks_total 2.0");
+      assertThat(meters.scrape())
+          .contains("orchestrator_connection_leaks_total 2.0")
+          .contains("orchestrator_connection_leaks_suspected 0.0");
     } finally {
       leaks.destroy();
     }

@@ -45,6 +45,8 @@ class LeakIT {
         patiently().until(() -> told.stream().anyMatch(line -> line.contains(id(command))));
         assertThat(pipeline.get("/api/v2/health/database").get("problems").toString())
             .contains("not been given back in time");
+        assertThat(Pipeline.told(pipeline.worker(), "orchestrator_connection_leaks_suspected"))
+            .isPositive();
         other.rollback();
       } finally {
         logger().detachAppender(listener);
@@ -52,6 +54,8 @@ class LeakIT {
 
       patiently().until(() -> leaks(pipeline).get("suspected").intValue() == 0);
       assertThat(leaks(pipeline).get("total").intValue()).isPositive();
+      assertThat(Pipeline.told(pipeline.worker(), "orchestrator_connection_leaks_suspected"))
+          .isZero();
       assertThat(Pipeline.http(pipeline.worker().management().resolve("/actuator/prometheus")))
           .extracting(HttpResponse::body, STRING)
           .containsPattern("(?m)^orchestrator_connection_leaks_total [1-9]");
