@@ -8,7 +8,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.sql.Timestamp;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -17,12 +19,14 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
+import org.springframework.util.StringUtils;
 
 /**
  * Logs statements of the workers that have been running for longer than {@link
  * DatabaseProperties#slowStatement()}, while they do: one that hangs is told of though it may never
- * end. It asks PostgreSQL, over a connection of its own, so that no statement pays for it; one of
- * the workers at a time does, for all.
+ * end. It asks PostgreSQL, the primary and the replica if there is one, each over a connection of
+ * its own, so that no statement pays for it; of each server one of the workers at a time does, for
+ * all.
  *
  * <p>What is logged is the statement's shape. PostgreSQL shows parameters as {@code $1}; whatever
  * else could be a value is replaced by {@code ?}.
@@ -35,6 +39,7 @@ class SlowStatements implements SmartLifecycle {
   private static final long SHORTEST_ROUND_MILLIS = 50;
   private static final long PAUSE_MILLIS = 2_000;
 
+  /** Advisory locks are a server's own: one held on the primary keeps nobody off the replica. */
   private static final String IS_MINE =
       "SELECT pg_try_advisory_lock(hashtextextended('agent-orchestrator slow statements', 0))";
 
@@ -52,22 +57,20 @@ class SlowStatements implements SmartLifecycle {
   private static final Pattern VALUE =
       Pattern.compile("'(?:[^']|'')*'?|(?<![\\w$])\\d+(?:\\.\\d+)?");
 
-  private final DatabaseConnector database;
   private final int thresholdMillis;
   private final Counter counter;
-
-  /** When the statement began that was told of last, by the session that runs it. */
-  private final Map<Integer, Timestamp> told = new HashMap<>();
-
-  private volatile @Nullable Thread thread;
+  private final List<Watch> watches = new ArrayList<>();
 
   SlowStatements(DatabaseProperties properties, MeterRegistry registry) {
-    this.database = new DatabaseConnector(properties);
     this.thresholdMillis = properties.slowStatement();
     this.counter =
         Counter.builder("orchestrator.slow.statements")
             .description("Statements that ran for longer than the threshold, of all workers")
             .register(registry);
+    watches.add(new Watch("primary", new DatabaseConnector(properties)));
+    if (properties.replicaRouting() && StringUtils.hasText(properties.readUrl())) {
+      watches.add(new Watch("replica", DatabaseConnector.ofReplica(properties)));
+    }
   }
 
   /** The shape of a statement, on one line. */
@@ -75,28 +78,102 @@ class SlowStatements implements SmartLifecycle {
     return VALUE.matcher(SPACE.matcher(query.strip()).replaceAll(" ")).replaceAll("?");
   }
 
-  private void watch() {
-    while (isRunning()) {
-      try (Connection connection = database.connect("agent-orchestrator slow statements")) {
-        watch(connection);
-      } catch (SQLException e) {
-        // Whoever applies commands or reads tells of a database that is away.
-        LOG.debug("Slow statements cannot be seen", e);
-        pause(PAUSE_MILLIS);
+  /** Watches one server, from its start to its stop. */
+  private final class Watch {
+
+    private final String server;
+    private final DatabaseConnector database;
+
+    /** When the statement began that was told of last, by the session that runs it. */
+    private final Map<Integer, Timestamp> told = new HashMap<>();
+
+    private volatile @Nullable Thread thread;
+
+    private Watch(String server, DatabaseConnector database) {
+      this.server = server;
+      this.database = database;
+    }
+
+    private void start() {
+      thread = Thread.ofVirtual().name("slow-statements-" + server).unstarted(this::watch);
+      thread.start();
+    }
+
+    private void stop() {
+      Thread watching = thread;
+      thread = null;
+      if (watching != null) {
+        watching.interrupt();
       }
     }
-  }
 
-  private void watch(Connection connection) throws SQLException {
-    while (isRunning() && !isMine(connection)) {
-      pause(PAUSE_MILLIS);
+    private boolean isRunning() {
+      return thread != null;
     }
-    told.clear();
-    try (PreparedStatement slow = connection.prepareStatement(SLOW)) {
+
+    private void watch() {
       while (isRunning()) {
-        slow.setDouble(1, thresholdMillis / 1e3);
-        look(slow);
-        pause(Math.max(SHORTEST_ROUND_MILLIS, thresholdMillis / 2));
+        try (Connection connection = database.connect("agent-orchestrator slow statements")) {
+          watch(connection);
+        } catch (SQLException e) {
+          // Whoever applies commands or reads tells of a database that is away.
+          LOG.debug("Slow statements of the {} cannot be seen", server, e);
+          pause(PAUSE_MILLIS);
+        }
+      }
+    }
+
+    private void watch(Connection connection) throws SQLException {
+      while (isRunning() && !isMine(connection)) {
+        pause(PAUSE_MILLIS);
+      }
+      told.clear();
+      try (PreparedStatement slow = connection.prepareStatement(SLOW)) {
+        while (isRunning()) {
+          slow.setDouble(1, thresholdMillis / 1e3);
+          look(slow);
+          pause(Math.max(SHORTEST_ROUND_MILLIS, thresholdMillis / 2));
+        }
+      }
+    }
+
+    private void look(PreparedStatement slow) throws SQLException {
+      Map<Integer, Timestamp> running = new HashMap<>();
+      try (ResultSet row = slow.executeQuery()) {
+        while (row.next()) {
+          int session = row.getInt(1);
+          Timestamp began = row.getTimestamp(2);
+          running.put(session, began);
+          if (!began.equals(told.get(session))) {
+            counter.increment();
+            tell(row);
+          }
+        }
+      }
+      told.clear();
+      told.putAll(running);
+    }
+
+    private void tell(ResultSet row) throws SQLException {
+      LoggingEventBuilder line =
+          LOG.atWarn()
+              .addKeyValue("server", server)
+              .addKeyValue("pid", row.getInt(1))
+              .addKeyValue("statement", shape(row.getString(3)));
+      if (row.getString(4) != null) {
+        line = line.addKeyValue("waits_for", row.getString(4) + ": " + row.getString(5));
+      }
+      if (row.getString(7) != null) {
+        line = line.addKeyValue("blocked_by", row.getString(7));
+      }
+      line.log("A statement has been running for {} s", "%.1f".formatted(row.getDouble(6)));
+    }
+
+    private void pause(long millis) {
+      try {
+        Thread.sleep(millis);
+      } catch (InterruptedException e) {
+        thread = null; // To stop.
       }
     }
   }
@@ -109,64 +186,20 @@ class SlowStatements implements SmartLifecycle {
     }
   }
 
-  private void look(PreparedStatement slow) throws SQLException {
-    Map<Integer, Timestamp> running = new HashMap<>();
-    try (ResultSet row = slow.executeQuery()) {
-      while (row.next()) {
-        int session = row.getInt(1);
-        Timestamp began = row.getTimestamp(2);
-        running.put(session, began);
-        if (!began.equals(told.get(session))) {
-          counter.increment();
-          tell(row);
-        }
-      }
-    }
-    told.clear();
-    told.putAll(running);
-  }
-
-  private static void tell(ResultSet row) throws SQLException {
-    LoggingEventBuilder line =
-        LOG.atWarn()
-            .addKeyValue("pid", row.getInt(1))
-            .addKeyValue("statement", shape(row.getString(3)));
-    if (row.getString(4) != null) {
-      line = line.addKeyValue("waits_for", row.getString(4) + ": " + row.getString(5));
-    }
-    if (row.getString(7) != null) {
-      line = line.addKeyValue("blocked_by", row.getString(7));
-    }
-    line.log("A statement has been running for {} s", "%.1f".formatted(row.getDouble(6)));
-  }
-
-  private void pause(long millis) {
-    try {
-      Thread.sleep(millis);
-    } catch (InterruptedException e) {
-      thread = null; // To stop.
-    }
-  }
-
   @Override
   public void start() {
     if (thresholdMillis > 0) {
-      thread = Thread.ofVirtual().name("slow-statements").unstarted(this::watch);
-      thread.start();
+      watches.forEach(Watch::start);
     }
   }
 
   @Override
   public void stop() {
-    Thread watching = thread;
-    thread = null;
-    if (watching != null) {
-      watching.interrupt();
-    }
+    watches.forEach(Watch::stop);
   }
 
   @Override
   public boolean isRunning() {
-    return thread != null;
+    return watches.stream().anyMatch(Watch::isRunning);
   }
 }

@@ -3,6 +3,9 @@ package io.agentorchestrator.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.agentorchestrator.faults.PostgresProcess;
 import io.agentorchestrator.local.Servers;
 import io.agentorchestrator.local.Site;
@@ -25,6 +28,7 @@ import java.util.stream.IntStream;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** Reads have a replica, a real one that streams, by a login that may read and nothing else. */
 class ReplicaIT {
@@ -49,12 +53,20 @@ class ReplicaIT {
               site,
               1,
               "--DATABASE_READ_URL=" + readUrl(replica, site),
-              "--orchestrator.database.max-replica-lag=8")) {
+              "--orchestrator.database.max-replica-lag=8",
+              "--orchestrator.database.slow-statement=300")) {
         UUID agent = UUID.randomUUID();
         pipeline.ask(Commands.registerAgent(agent, 1));
         awaitProblems(pipeline, problems -> !problems.contains("replica"));
         await().until(() -> slots(pipeline, agent, "") == 1);
         assertThat(logins(replica, site)).isEqualTo(READER);
+        patiently().until(() -> behind(pipeline) < 8);
+        assertThat(slowStatements(replica, site))
+            .singleElement()
+            .asString()
+            .contains("server=\"replica\"")
+            .contains("SELECT pg_sleep(?), ?")
+            .doesNotContain("secret");
 
         // Of the same moment as long as it is near.
         execute(replica, site, "SELECT pg_wal_replay_pause()");
@@ -66,6 +78,7 @@ class ReplicaIT {
         // Then it is too far behind.
         patiently().until(() -> slots(pipeline, agent, "") == 2);
         awaitProblems(pipeline, problems -> problems.matches(".*The replica is .* s behind.*"));
+        assertThat(behind(pipeline)).isGreaterThan(8);
         execute(replica, site, "SELECT pg_wal_replay_resume()");
         awaitProblems(pipeline, problems -> !problems.contains("replica"));
 
@@ -82,6 +95,7 @@ class ReplicaIT {
           assertThat(slots(pipeline, agent, "")).isEqualTo(2);
         }
         awaitProblems(pipeline, problems -> problems.contains("The replica cannot be asked"));
+        assertThat(behind(pipeline)).isNaN();
         replica.start();
         awaitProblems(pipeline, problems -> !problems.contains("replica"));
         assertThat(slots(pipeline, agent, "")).isEqualTo(2);
@@ -129,6 +143,33 @@ class ReplicaIT {
                     + " WHERE datname = current_database() AND pid <> pg_backend_pid()")) {
       row.next();
       return String.valueOf(row.getString(1));
+    }
+  }
+
+  private static double behind(Pipeline pipeline) {
+    return Pipeline.told(pipeline.worker(), "orchestrator_replica_lag_seconds");
+  }
+
+  /** What is logged of a slow one on the replica, as of a worker's: of that login, by that name. */
+  private static List<String> slowStatements(PostgresProcess replica, Site site)
+      throws SQLException {
+    ListAppender<ILoggingEvent> told = new ListAppender<>();
+    Logger logger =
+        (Logger) LoggerFactory.getLogger("io.agentorchestrator.database.SlowStatements");
+    told.start();
+    logger.addAppender(told);
+    String url =
+        "jdbc:postgresql://%s:%d/%s?ApplicationName=agent-orchestrator"
+            .formatted(replica.address().host(), replica.address().port(), site.name());
+    try (Connection connection = DriverManager.getConnection(url, READER, READER);
+        Statement statement = connection.createStatement()) {
+      statement.execute("SELECT pg_sleep(2), 'secret'");
+      return List.copyOf(told.list).stream()
+          .map(event -> event.getFormattedMessage() + " " + event.getKeyValuePairs())
+          .filter(line -> line.contains("pg_sleep"))
+          .toList();
+    } finally {
+      logger.detachAppender(told);
     }
   }
 
