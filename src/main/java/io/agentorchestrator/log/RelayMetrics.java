@@ -136,6 +136,7 @@ class RelayMetrics {
     events.increment(count);
   }
 
+  /** Notes what was read just now. */
   void noteLag(double seconds) {
     lag = new Seen<>(seconds, nanoTime.getAsLong());
   }
