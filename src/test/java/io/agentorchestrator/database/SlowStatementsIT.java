@@ -106,6 +106,7 @@ class SlowStatementsIT {
       assertThat(lines())
           .singleElement()
           .asString()
+          .contains("server=\"primary\"")
           .contains("SELECT * FROM contended")
           .contains("Lock: relation")
           .containsPattern("blocked_by=\"\\d+\"");

@@ -61,6 +61,8 @@ class DatabaseStatesIT {
         isWell(worker, "healthy");
         exhaustAndLeak(worker);
         isWell(worker, "connections given back");
+        lockTheLog(worker, primary, site);
+        isWell(worker, "log free");
         execute(replica, site, "SELECT pg_wal_replay_pause()");
         see(worker, "replica behind", 200, "degraded", answer -> answer.has("The replica is"));
         execute(replica, site, "SELECT pg_wal_replay_resume()");
@@ -105,6 +107,17 @@ class DatabaseStatesIT {
       see(worker, "leak", 200, "degraded", answer -> answer.has("not been given back in time"));
       assertThat(first.isValid(1) && second.isValid(1) && third.isValid(1) && fourth.isValid(1))
           .isTrue();
+    }
+  }
+
+  private static void lockTheLog(LocalWorker worker, PostgresProcess primary, Site site)
+      throws SQLException {
+    try (Connection other =
+            DriverManager.getConnection(primary.address().jdbcUrl(site.name()));
+        Statement statement = other.createStatement()) {
+      other.setAutoCommit(false);
+      statement.execute("LOCK TABLE orchestration_log IN ACCESS EXCLUSIVE MODE");
+      see(worker, "log locked", 200, "degraded", answer -> answer.has("oldest entry"));
     }
   }
 
