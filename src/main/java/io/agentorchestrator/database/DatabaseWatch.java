@@ -42,8 +42,7 @@ class DatabaseWatch implements SmartLifecycle {
   private record Seen(boolean isUp, long nanos) {}
 
   @Autowired
-  DatabaseWatch(
-      DatabaseProbe probe, ObjectProvider<ReplicaWatch> replica, MeterRegistry registry) {
+  DatabaseWatch(DatabaseProbe probe, ObjectProvider<ReplicaWatch> replica, MeterRegistry registry) {
     this(probe, registry, System::nanoTime);
     replica.ifAvailable(
         watch ->

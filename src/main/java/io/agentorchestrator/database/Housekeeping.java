@@ -23,8 +23,7 @@ record Housekeeping(
   static final Housekeeping UNKNOWN = new Housekeeping(null, null);
 
   /** Begins a sentence. */
-  static final String WHAT_IT_IS =
-      "How long transactions are open and how many rows are dead";
+  static final String WHAT_IT_IS = "How long transactions are open and how many rows are dead";
 
   /** In seconds; none of this product's own may last that long. */
   static final double LONG_TRANSACTION = 600;
@@ -73,8 +72,7 @@ record Housekeeping(
     }
     return new Housekeeping(
         longest,
-        Attempt.read(
-            "The number of dead rows", problems, () -> deadTuples(connection, problems)));
+        Attempt.read("The number of dead rows", problems, () -> deadTuples(connection, problems)));
   }
 
   private static double longestTransaction(Connection connection) throws SQLException {

@@ -61,9 +61,7 @@ class RelayMetrics {
             .description("Log entries published to Kafka by this worker")
             .register(registry);
     Gauge.builder(
-            "orchestrator.relay.lag.seconds",
-            this,
-            own -> own.recent(own.lag).orElse(Double.NaN))
+            "orchestrator.relay.lag.seconds", this, own -> own.recent(own.lag).orElse(Double.NaN))
         .description("Age of the oldest log entry that is not published; 0 when all are")
         .baseUnit("seconds")
         .register(registry);

@@ -3,6 +3,7 @@ package io.agentorchestrator.database;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.postgresql.Driver;
@@ -23,9 +24,8 @@ class DatabaseConnectorTest {
 
   private static Properties told(DatabaseConnector connector) {
     Properties properties = connector.driverProperties("ours");
-    Properties told = Driver.parseURL(connector.driverUrl(properties), properties);
-    assertThat(told).isNotNull();
-    return told;
+    return Objects.requireNonNull(
+        Driver.parseURL(connector.driverUrl(properties), properties), "an URL of PostgreSQL's");
   }
 
   @Test

@@ -142,8 +142,7 @@ class DatabaseHealthIT {
   private static double awaitLagOver(double seconds, LocalWorker worker) {
     return await()
         .atMost(Duration.ofSeconds(20))
-        .until(
-            () -> Pipeline.told(worker, "orchestrator_relay_lag_seconds"), lag -> lag > seconds);
+        .until(() -> Pipeline.told(worker, "orchestrator_relay_lag_seconds"), lag -> lag > seconds);
   }
 
   private static void exhaust(LocalWorker worker) throws SQLException {

@@ -36,9 +36,7 @@ class RelayMetricsTest {
 
   @Test
   void knowsNothingBeforeAnythingWasRead() {
-    assertThat(told("lag.seconds")).isNaN();
-    assertThat(OF_THE_SLOT).allSatisfy(name -> assertThat(told(name)).isNaN());
-    assertThat(walStatus("reserved")).isNaN();
+    assertKnowsNothing();
   }
 
   @Test
@@ -65,7 +63,7 @@ class RelayMetricsTest {
 
     pass(Duration.ofMillis(1));
 
-    knowsNothingBeforeAnythingWasRead();
+    assertKnowsNothing();
   }
 
   @Test
@@ -99,5 +97,11 @@ class RelayMetricsTest {
 
     metrics.leadsNoLonger();
     assertThat(metrics.publishedUntil()).isNull();
+  }
+
+  private void assertKnowsNothing() {
+    assertThat(told("lag.seconds")).isNaN();
+    assertThat(OF_THE_SLOT).allSatisfy(name -> assertThat(told(name)).isNaN());
+    assertThat(walStatus("reserved")).isNaN();
   }
 }

@@ -112,8 +112,7 @@ class DatabaseStatesIT {
 
   private static void lockTheLog(LocalWorker worker, PostgresProcess primary, Site site)
       throws SQLException {
-    try (Connection other =
-            DriverManager.getConnection(primary.address().jdbcUrl(site.name()));
+    try (Connection other = DriverManager.getConnection(primary.address().jdbcUrl(site.name()));
         Statement statement = other.createStatement()) {
       other.setAutoCommit(false);
       statement.execute("LOCK TABLE orchestration_log IN ACCESS EXCLUSIVE MODE");
