@@ -29,7 +29,7 @@ class RebalanceIT {
   private final CountDownLatch enough = new CountDownLatch(1);
 
   @ParameterizedTest
-  @Tag("quick-faults")
+  @Tag("faults")
   @EnumSource(names = {"CLASSIC", "CONSUMER"})
   void losesAndDoublesNothing(GroupType protocol) throws Exception {
     joinAndLeave(protocol, protocol);
