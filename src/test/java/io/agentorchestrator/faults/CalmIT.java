@@ -18,7 +18,7 @@ class CalmIT {
     try (LocalWorker worker = LocalWorker.start(site);
         Load load = new Load(site, Plan.of(SEED, 300, Plan.Repetitions.OF_ALL_COMMANDS), 500)) {
       Oracle.Verdict verdict =
-          Oracle.judge(site, load, worker.rest(), List.of(worker.management()));
+          Oracle.judge(site, load, false, worker.rest(), List.of(worker.management()));
       System.out.println(verdict);
     }
   }

@@ -21,6 +21,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 public final class FaultProxy implements AutoCloseable {
 
   private static final Duration CLOSING = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final int BACKLOG = 256;
 
   private final ReservedPort port = ReservedPort.take();
@@ -187,6 +189,14 @@ public final class FaultProxy implements AutoCloseable {
   /** How many connections there are. */
   public int connections() {
     return links.size();
+  }
+
+  /** Waits until there is one. */
+  void awaitConnection() {
+    Awaitility.await("a connection through the proxy")
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(10))
+        .until(() -> connections() > 0);
   }
 
   /** How many connections were ever taken. */

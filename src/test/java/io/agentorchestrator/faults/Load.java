@@ -5,7 +5,9 @@ import io.agentorchestrator.pipeline.Commands;
 import io.agentorchestrator.pipeline.Pipeline;
 import io.agentorchestrator.pipeline.SimulatedFleet;
 import io.agentorchestrator.pipeline.SimulatedFleet.Given;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,8 +29,11 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class Load implements AutoCloseable {
 
+  private static final long MOMENT = Duration.ofMillis(20).toNanos();
+
   /** What was sent where. */
-  record Sent(Plan.Message message, Future<RecordMetadata> place) {}
+  record Sent(
+      Plan.Message message, ProducerRecord<byte[], byte[]> record, Future<RecordMetadata> place) {}
 
   /** What the fleet said of a task, and what has to be told of it. */
   record Answer(UUID task, String told) {}
@@ -43,6 +48,7 @@ final class Load implements AutoCloseable {
   private final Set<Given> answered = ConcurrentHashMap.newKeySet();
   private final Thread thread;
   private volatile int progress;
+  private volatile @Nullable Duration lasting;
   private volatile @Nullable RuntimeException failure;
 
   /**
@@ -82,48 +88,74 @@ final class Load implements AutoCloseable {
     return answers;
   }
 
+  /**
+   * Has it come ever more slowly, so that it is not over before {@link #join}.
+   *
+   * @param time within which it would send what is left at any moment, at the rate of that moment
+   */
+  void last(Duration time) {
+    lasting = time;
+  }
+
   /** Waits until all is sent and acknowledged. */
   List<Sent> join() {
+    lasting = null;
     try {
       thread.join();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
     }
-    if (failure != null) {
-      throw failure;
-    }
+    requireSound();
     sent.forEach(each -> await(each.place()));
     return List.copyOf(sent);
   }
 
+  /**
+   * Fails if the fleet was given something twice, or something could not be sent.
+   *
+   * @throws RuntimeException saying so
+   */
+  void requireSound() {
+    RuntimeException failed = failure;
+    if (failed != null) {
+      throw failed;
+    }
+  }
+
   /** Sends what is not of the plan. */
   synchronized void send(Plan.Message message) {
-    sent.add(
-        new Sent(
-            message,
-            producer.send(
-                new ProducerRecord<>(
-                    site.topic(message.topic()),
-                    message.key().getBytes(StandardCharsets.UTF_8),
-                    message.value()))));
+    ProducerRecord<byte[], byte[]> record =
+        new ProducerRecord<>(
+            site.topic(message.topic()),
+            message.key().getBytes(StandardCharsets.UTF_8),
+            message.value());
+    record.headers().add("sent-as", ByteBuffer.allocate(4).putInt(sent.size()).array());
+    sent.add(new Sent(message, record, producer.send(record)));
   }
 
   private void run() {
     try {
-      long begin = System.nanoTime();
+      long due = System.nanoTime();
       int count = 0;
       for (Plan.Message message : plan.messages()) {
         send(message);
         progress = ++count;
-        long due = begin + count * 1_000_000_000L / rate;
-        while (System.nanoTime() < due) {
-          LockSupport.parkNanos(due - System.nanoTime());
+        int left = plan.messages().size() - count;
+        while (System.nanoTime() < due + pause(left)) {
+          LockSupport.parkNanos(Math.min(MOMENT, due + pause(left) - System.nanoTime()));
         }
+        due += pause(left);
       }
     } catch (RuntimeException e) {
       failure = e;
     }
+  }
+
+  private long pause(int left) {
+    long shortest = Duration.ofSeconds(1).toNanos() / rate;
+    Duration time = lasting;
+    return time == null || left == 0 ? shortest : Math.max(shortest, time.toNanos() / left);
   }
 
   private List<ObjectNode> answer(Given given) {

@@ -6,12 +6,13 @@ import io.agentorchestrator.local.Site;
 import io.agentorchestrator.pipeline.Commands;
 import io.agentorchestrator.pipeline.Event;
 import io.agentorchestrator.pipeline.Histories;
-import io.agentorchestrator.pipeline.Pipeline;
 import io.agentorchestrator.pipeline.Settling;
 import io.agentorchestrator.pipeline.Tables;
 import io.agentorchestrator.pipeline.TopicReader;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -28,8 +30,10 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.header.Header;
 import org.awaitility.Awaitility;
 
 /**
@@ -40,10 +44,13 @@ import org.awaitility.Awaitility;
 final class Oracle {
 
   /** The bound within which everything drains once nothing is broken any more. */
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   /** What the topic takes in the one scenario that sends more. */
   static final int MAX_DEAD_LETTER = 2 * 1024 * 1024;
+
+  /** What a dead letter has besides what its record had. */
+  private static final String DEAD_LETTER_HEADER = "dlt_";
 
   private static final Set<String> IN_MAILBOX =
       Set.of("task.assigned.v1", "task.released.v1", "task.timed-out.v1", "task.canceled.v1");
@@ -55,12 +62,14 @@ final class Oracle {
 
   private final Site site;
   private final Load load;
+  private final boolean truncated;
   private final Plan plan;
   private final List<Load.Sent> sent;
 
-  private Oracle(Site site, Load load) {
+  private Oracle(Site site, Load load, boolean truncated) {
     this.site = site;
     this.load = load;
+    this.truncated = truncated;
     this.plan = load.plan();
     this.sent = load.join();
   }
@@ -69,12 +78,14 @@ final class Oracle {
    * Waits until all is at rest, and judges.
    *
    * @param site as seen past the proxies
+   * @param truncated whether any dead letter may lack its value, for at times their topic took none
    * @param rest where a worker shows its reads
    * @param management where each worker that runs shows its metrics
    * @throws AssertionError naming what is wrong
    */
-  static Verdict judge(Site site, Load load, URI rest, Collection<URI> management) {
-    return new Oracle(site, load).judge(rest, management);
+  static Verdict judge(
+      Site site, Load load, boolean truncated, URI rest, Collection<URI> management) {
+    return new Oracle(site, load, truncated).judge(rest, management);
   }
 
   private Verdict judge(URI rest, Collection<URI> management) {
@@ -90,6 +101,7 @@ final class Oracle {
       int deadLetters = judgeDeadLetters();
       judgeTables();
       management.forEach(Oracle::judgeWorker);
+      load.requireSound();
       return new Verdict(
           sent.size(), plan.expected().size() + load.answers().size(), events.size(), deadLetters);
     }
@@ -207,11 +219,11 @@ final class Oracle {
 
   /** After a crash one may be there twice; where it was tells. */
   private int judgeDeadLetters() {
-    Map<Place, Plan.Message> expected = new HashMap<>();
+    Map<Place, Load.Sent> expected = new HashMap<>();
     for (Load.Sent each : sent) {
       if (each.message().dead() != null) {
         RecordMetadata place = placeOf(each);
-        expected.put(new Place(place.topic(), place.partition(), place.offset()), each.message());
+        expected.put(new Place(place.topic(), place.partition(), place.offset()), each);
       }
     }
     try (TopicReader deadLetters = reader("orchestrator.commands.dead-letter")) {
@@ -222,17 +234,45 @@ final class Oracle {
                 header(record, "dlt_topic"),
                 Integer.parseInt(header(record, "dlt_partition")),
                 Long.parseLong(header(record, "dlt_offset")));
-        Plan.Message message = expected.get(place);
-        assertThat(message).as("a dead letter of %s: %s", place, record.headers()).isNotNull();
-        Objects.requireNonNull(message);
-        assertThat(header(record, "dlt_reason")).isEqualTo(message.dead());
-        // What is too large for the topic goes without its bytes.
-        byte[] bytes = message.value().length > MAX_DEAD_LETTER ? null : message.value();
-        assertThat(Arrays.equals(record.value(), bytes)).as("its bytes").isTrue();
+        Load.Sent letter = expected.get(place);
+        assertThat(letter).as("a dead letter of %s: %s", place, record.headers()).isNotNull();
+        judgeDeadLetter(record, Objects.requireNonNull(letter));
         found.add(place);
       }
       assertThat(found).as("dead letters").isEqualTo(expected.keySet());
       return found.size();
+    }
+  }
+
+  /** It is as it was sent, or says that it lacks its value, and of which content. */
+  private void judgeDeadLetter(ConsumerRecord<byte[], byte[]> record, Load.Sent letter) {
+    Plan.Message message = letter.message();
+    assertThat(header(record, "dlt_reason")).isEqualTo(message.dead());
+    assertThat(record.key()).as("its key").isEqualTo(letter.record().key());
+    List<Header> sentHeaders = List.of(letter.record().headers().toArray());
+    List<Header> headers =
+        Stream.of(record.headers().toArray())
+            .filter(each -> !each.key().startsWith(DEAD_LETTER_HEADER))
+            .toList();
+    if (message.value().length > MAX_DEAD_LETTER
+        || (truncated && record.headers().lastHeader("dlt_truncated") != null)) {
+      assertThat(record.value()).as("its bytes").isNull();
+      assertThat(header(record, "dlt_truncated")).isEqualTo("true");
+      assertThat(header(record, "dlt_sha256")).isEqualTo(sha256(message.value()));
+      assertThat(headers).as("its headers").isIn(sentHeaders, List.of());
+    } else {
+      assertThat(Arrays.equals(record.value(), message.value())).as("its bytes").isTrue();
+      assertThat(record.headers().lastHeader("dlt_truncated")).isNull();
+      assertThat(record.headers().lastHeader("dlt_sha256")).isNull();
+      assertThat(headers).as("its headers").isEqualTo(sentHeaders);
+    }
+  }
+
+  private static String sha256(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
     }
   }
 
@@ -262,32 +302,19 @@ final class Oracle {
     }
   }
 
-  /** No connection leaked, and the relay has caught up. */
+  /** No connection leaked or is still in use, and the relay has caught up. */
   private static void judgeWorker(URI management) {
-    Awaitility.await("the relay's lag as %s shows it".formatted(management))
+    Awaitility.await("the relay's lag and the pools as %s shows them".formatted(management))
         .atMost(Duration.ofSeconds(30))
         .untilAsserted(
             () -> {
-              Map<String, Double> metrics = metrics(management);
+              Map<String, Double> metrics = Metrics.of(management);
               assertThat(metrics.get("orchestrator_relay_lag_seconds")).isLessThan(1);
               assertThat(metrics.get("orchestrator_connection_leaks_total")).isZero();
+              assertThat(metrics.get("hikaricp_connections_active"))
+                  .as("connections in use")
+                  .isZero();
             });
-  }
-
-  /** The metrics without tags, and the sums of those with. */
-  private static Map<String, Double> metrics(URI management) {
-    Map<String, Double> metrics = new HashMap<>();
-    Pipeline.http(management.resolve("/actuator/prometheus"))
-        .body()
-        .lines()
-        .filter(line -> !line.startsWith("#") && line.contains(" "))
-        .forEach(
-            line ->
-                metrics.merge(
-                    line.split("[{ ]", 2)[0],
-                    Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)),
-                    Double::sum));
-    return metrics;
   }
 
   private TopicReader reader(String topic) {

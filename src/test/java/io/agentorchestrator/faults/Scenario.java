@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Workers at a site of their own, a load on its way, faults as a test likes, and the oracle's
- * judgement in the end. What was done when is kept, and told if the judgement is bad.
+ * judgement in the end. What is done when is printed at once, with the seed, so that a run can be
+ * replayed however it fails.
  */
 final class Scenario implements AutoCloseable {
 
@@ -28,7 +29,9 @@ final class Scenario implements AutoCloseable {
   /** Within which a worker ends that is asked to. */
   private static final Duration GRACE = Duration.ofSeconds(20);
 
-  private static final Duration READY = Duration.ofMinutes(2);
+  private static final String APPLIED = "SELECT count(*) FROM orchestration_log";
+
+  private static final Duration READY = Duration.ofMinutes(4);
 
   private final String name;
   private final Cluster cluster;
@@ -40,6 +43,7 @@ final class Scenario implements AutoCloseable {
   private final List<WorkerProcess> workers = new ArrayList<>();
   private @Nullable Load load;
   private int faults;
+  private boolean truncated;
 
   /**
    * Starts workers, waits until the first is ready, and begins to send.
@@ -92,6 +96,7 @@ final class Scenario implements AutoCloseable {
   }
 
   private void begin(Runnable start, int stories, int rate, Repetitions repetitions) {
+    note("begins at the site " + site.name());
     try {
       start.run();
       awaitReady();
@@ -185,18 +190,102 @@ final class Scenario implements AutoCloseable {
         .until(() -> workers.stream().anyMatch(WorkerProcess::isReady));
   }
 
-  /** Breaks something, and remembers it. */
+  /** Waits until all are ready, and starts anew those that end before they are. */
+  void superviseUntilReady() {
+    Awaitility.await("workers that are all ready")
+        .atMost(READY.multipliedBy(2))
+        .pollInterval(Duration.ofMillis(100))
+        .until(
+            () -> {
+              supervise();
+              return workers.stream().allMatch(WorkerProcess::isReady);
+            });
+  }
+
+  /** Waits until all are ready: whoever has died, or hangs, did not bear what was done to it. */
+  private void awaitAllReady() {
+    assertThat(workers).as("workers that are to live").isNotEmpty();
+    Awaitility.await("workers that are all ready")
+        .atMost(READY)
+        .pollInterval(Duration.ofMillis(100))
+        .until(
+            () -> {
+              for (WorkerProcess worker : workers) {
+                assertThat(worker.isAlive())
+                    .as("%s has ended, having printed:%n%s", worker, worker.output())
+                    .isTrue();
+              }
+              return workers.stream().allMatch(WorkerProcess::isReady);
+            });
+  }
+
+  /** Waits until some worker says of a part of its health that it is down. */
+  void awaitDown(String part) {
+    awaitDown(part, Duration.ofMinutes(3));
+  }
+
+  /** Likewise, within a time. */
+  void awaitDown(String part, Duration time) {
+    Awaitility.await(part + " that are down")
+        .atMost(time)
+        .pollInterval(Duration.ofMillis(100))
+        .until(
+            () ->
+                workers.stream()
+                    .flatMap(worker -> worker.health(part).stream())
+                    .anyMatch(answer -> answer.statusCode() == 503));
+    note(part + " down");
+  }
+
+  /** Breaks something, and counts it. */
   void inject(String what, Runnable fault) {
     note(what);
     fault.run();
     faults++;
   }
 
+  /** Ends a session of the site's, whichever the seed takes of those that are like this. */
+  void endSession(String like) {
+    double chance = random.nextDouble();
+    inject(
+        "end of a session with " + like,
+        () ->
+            Awaitility.await("the end of a session with " + like)
+                .atMost(READY)
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> endSession(like, chance)));
+  }
+
+  private boolean endSession(String like, double chance) {
+    List<List<String>> pids =
+        Databases.rows(
+            site,
+            """
+            SELECT pid FROM pg_stat_activity
+             WHERE datname = current_database() AND pid <> pg_backend_pid() AND %s
+             ORDER BY pid
+            """
+                .formatted(like));
+    if (pids.isEmpty()) {
+      return false;
+    }
+    String pid = pids.get((int) (chance * pids.size())).getFirst();
+    return Databases.rows(site, "SELECT pg_terminate_backend(%s)".formatted(pid))
+        .equals(List.of(List.of("t")));
+  }
+
+  /** Tells of what is no fault, or none by itself. */
   void note(String what) {
-    schedule.add(
+    String line =
         "%6.2f s, %5d sent: %s"
-            .formatted(
-                (System.nanoTime() - begin) / 1e9, load == null ? 0 : load.progress(), what));
+            .formatted((System.nanoTime() - begin) / 1e9, load == null ? 0 : load.progress(), what);
+    schedule.add(line);
+    System.out.printf("%s, -Dorchestrator.seed=%d, %s%n", name, SEED, line);
+  }
+
+  /** Lets dead letters be without their values, for at times their topic takes none. */
+  void mayTruncateDeadLetters() {
+    truncated = true;
   }
 
   /** Waits until so much of the load was sent, 0 to 1. */
@@ -208,9 +297,34 @@ final class Scenario implements AutoCloseable {
         .until(() -> load().progress() >= wanted || load().isOver());
   }
 
+  /** How many entries of the log were written. */
+  long applied() {
+    return Databases.count(site, APPLIED);
+  }
+
   /** Waits until so many entries of the log were written. */
   void awaitApplied(long entries) {
-    Databases.await(site, "SELECT count(*) FROM orchestration_log", count -> count >= entries);
+    Databases.await(site, APPLIED, count -> count >= entries);
+  }
+
+  /** Waits until somebody has written to the log from now on. */
+  void awaitProgress() {
+    awaitApplied(applied() + 1);
+  }
+
+  /** Has commands come until {@link #judge}, though ever more slowly. */
+  void lastUntilJudged() {
+    lastUntilJudged(Duration.ofMinutes(1));
+  }
+
+  /** Likewise, for faults that take about so long. */
+  void lastUntilJudged(Duration time) {
+    load().last(time);
+  }
+
+  /** Fails unless commands still come: what happens to workers at rest proves little. */
+  void requireUnderLoad() {
+    assertThat(isOver()).as("commands all gone by").isFalse();
   }
 
   /** Sends what is not of the plan, and lets the oracle know. */
@@ -230,20 +344,18 @@ final class Scenario implements AutoCloseable {
         .until(() -> System.nanoTime() >= end);
   }
 
-  /** Has the oracle judge, and prints what it looked at. */
+  /** Has the oracle judge once all workers are ready, and prints what it looked at. */
   Oracle.Verdict judge() {
     try {
-      WorkerProcess reader =
-          workers().stream().filter(WorkerProcess::isReady).findAny().orElseGet(this::awaitAny);
+      note("all is over");
+      awaitAllReady();
       Oracle.Verdict verdict =
           Oracle.judge(
               site,
               load(),
-              reader.rest(),
-              workers().stream()
-                  .filter(WorkerProcess::isReady)
-                  .map(WorkerProcess::management)
-                  .toList());
+              truncated,
+              workers.getFirst().rest(),
+              workers.stream().map(WorkerProcess::management).toList());
       assertThat(faults).as("faults injected").isPositive();
       System.out.printf(
           "%s: seed %d, %d faults, %d messages, %d commands, %d events, %d dead letters%n",
@@ -287,11 +399,6 @@ final class Scenario implements AutoCloseable {
       return "in all: %d scenarios, %d faults, %d messages, %d commands, %d events, %d dead letters"
           .formatted(scenarios, faults, messages, commands, events, deadLetters);
     }
-  }
-
-  private WorkerProcess awaitAny() {
-    awaitReady();
-    return workers().stream().filter(WorkerProcess::isReady).findAny().orElseThrow();
   }
 
   @Override
