@@ -21,11 +21,15 @@ public enum Failpoint {
   /** Likewise, of a transaction of the timers. */
   BEFORE_TIMERS_COMMIT,
   AFTER_TIMERS_COMMIT,
+  /** A dead letter is about to be sent; nobody keeps it yet. */
+  BEFORE_DEAD_LETTER_SEND,
   /** Kafka has acknowledged a dead letter; the database knows nothing of the poll it is from. */
   AFTER_DEAD_LETTER_SEND,
   /** The offsets of a poll that is applied are about to be committed. */
   BEFORE_OFFSET_COMMIT,
   AFTER_OFFSET_COMMIT,
+  /** A transaction on Kafka is begun, and has none of its events. */
+  BEFORE_RELAY_SEND,
   /** Kafka has all events of a chunk, in a transaction that is not committed. */
   AFTER_RELAY_SEND,
   /** The chunk is published; the engine has not been told. */

@@ -46,17 +46,18 @@ public final class FailpointsAgent implements ClassFileTransformer {
           new Weaving(CONNECTION, "prepareStatement", "(Ljava/lang/String;III)", "statement", null),
           new Weaving(CONNECTION, "commit", "()", "beforeDatabaseCommit", "afterDatabaseCommit"),
           new Weaving(CONNECTION, "rollback", "()", "databaseRollback", null),
-          new Weaving(PRODUCER, "beginTransaction", "()", "sending", null),
+          new Weaving(PRODUCER, "beginTransaction", "()", "transactionBegun", null),
           new Weaving(
               PRODUCER,
               "send",
               "(Lorg/apache/kafka/clients/producer/ProducerRecord;"
                   + "Lorg/apache/kafka/clients/producer/Callback;)",
-              "sent",
+              "sending",
               null),
           new Weaving(PRODUCER, "commitTransaction", "()", "beforeKafkaCommit", "afterKafkaCommit"),
           new Weaving(CONSUMER, "commitSync", "", "beforeOffsetCommit", "afterOffsetCommit"),
-          new Weaving(DEAD_LETTERS, "send", "(Ljava/util/List;)", "sending", "deadLettersSent"),
+          new Weaving(
+              DEAD_LETTERS, "send", "(Ljava/util/List;)", "deadLettersBegun", "deadLettersSent"),
           new Weaving(COMMITTER, "markBatchFinished", "()", null, "markedProcessed"));
 
   private FailpointsAgent() {}
@@ -155,6 +156,10 @@ public final class FailpointsAgent implements ClassFileTransformer {
         case "statement" -> {
           builder.aload(builder.parameterSlot(0));
           call(builder, before, ConstantDescs.CD_String);
+        }
+        case "sending" -> {
+          builder.aload(builder.parameterSlot(0));
+          call(builder, before, ConstantDescs.CD_Object);
         }
         case "beforeKafkaCommit" -> {
           builder.aload(builder.receiverSlot());

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("faults")
 class FailpointsIT {
 
-  private static final Duration WAIT = Duration.ofSeconds(30);
+  private static final Duration WAIT = Duration.ofMinutes(2);
 
   private final Site site = Site.fresh();
   private final UUID agent = UUID.randomUUID();
@@ -104,6 +104,17 @@ class FailpointsIT {
         });
     paused(Failpoint.AFTER_OFFSET_COMMIT, task -> assertThat(offsets()).isEqualTo(commands()));
     paused(
+        Failpoint.BEFORE_RELAY_SEND,
+        task -> {
+          await()
+              .atMost(WAIT)
+              .untilAsserted(
+                  () ->
+                      assertThat(logEnd(IsolationLevel.READ_UNCOMMITTED))
+                          .isEqualTo(logEnd(IsolationLevel.READ_COMMITTED)));
+          assertThat(count("orchestration_log", "entity_id = '%s'".formatted(task))).isEqualTo(1);
+        });
+    paused(
         Failpoint.AFTER_RELAY_SEND,
         task -> {
           assertThat(logEnd(IsolationLevel.READ_UNCOMMITTED))
@@ -118,9 +129,14 @@ class FailpointsIT {
     paused(Failpoint.AFTER_MARK_PROCESSED, task -> assertThat(status(task)).isEqualTo("submitted"));
 
     long dead = end("orchestrator.commands.dead-letter", IsolationLevel.READ_UNCOMMITTED);
+    failpoints.pause(Failpoint.BEFORE_DEAD_LETTER_SEND, 1);
     failpoints.pause(Failpoint.AFTER_DEAD_LETTER_SEND, 1);
     UUID unreadable = UUID.randomUUID();
     send("tasks", "task.create.v1", unreadable, "{\"type\":1}");
+    failpoints.awaitReached(Failpoint.BEFORE_DEAD_LETTER_SEND, WAIT);
+    assertThat(end("orchestrator.commands.dead-letter", IsolationLevel.READ_UNCOMMITTED))
+        .isEqualTo(dead);
+    failpoints.release(Failpoint.BEFORE_DEAD_LETTER_SEND);
     failpoints.awaitReached(Failpoint.AFTER_DEAD_LETTER_SEND, WAIT);
     assertThat(end("orchestrator.commands.dead-letter", IsolationLevel.READ_UNCOMMITTED))
         .isEqualTo(dead + 1);

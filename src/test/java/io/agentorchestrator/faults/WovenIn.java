@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
@@ -52,6 +53,8 @@ public final class WovenIn {
   private static final class Work {
     private boolean logAppended;
     private int sent;
+    private boolean inTransaction;
+    private boolean inDeadLetters;
     private boolean published;
   }
 
@@ -130,27 +133,52 @@ public final class WovenIn {
     }
   }
 
-  /** Dead letters may be sent, or a transaction on Kafka begins. */
-  public static void sending() {
+  /** A transaction on Kafka begins. */
+  public static void transactionBegun() {
     WovenIn woven = instance;
     if (woven != null) {
       woven.work.get().sent = 0;
+      woven.work.get().inTransaction = true;
     }
   }
 
-  /** A record is given to a producer. */
-  public static void sent() {
+  /** Dead letters may be sent. */
+  public static void deadLettersBegun() {
     WovenIn woven = instance;
     if (woven != null) {
-      woven.work.get().sent++;
+      woven.work.get().sent = 0;
+      woven.work.get().inDeadLetters = Loop.current() == Loop.COMMANDS;
     }
+  }
+
+  /** A record is about to be given to a producer. */
+  public static void sending(Object record) {
+    WovenIn woven = instance;
+    if (woven != null) {
+      Work work = woven.work.get();
+      if (work.sent == 0 && work.inDeadLetters) {
+        woven.hit(Failpoint.BEFORE_DEAD_LETTER_SEND);
+      } else if (work.sent == 0 && work.inTransaction && !isCheckpoint(record)) {
+        woven.hit(Failpoint.BEFORE_RELAY_SEND);
+      }
+      work.sent++;
+    }
+  }
+
+  private static boolean isCheckpoint(Object record) {
+    return ((ProducerRecord<?, ?>) record).topic().endsWith("checkpoint");
   }
 
   /** All dead letters are acknowledged. */
   public static void deadLettersSent() {
     WovenIn woven = instance;
-    if (woven != null && woven.work.get().sent > 0 && Loop.current() == Loop.COMMANDS) {
-      woven.hit(Failpoint.AFTER_DEAD_LETTER_SEND);
+    if (woven != null) {
+      Work work = woven.work.get();
+      boolean any = work.inDeadLetters && work.sent > 0;
+      work.inDeadLetters = false;
+      if (any) {
+        woven.hit(Failpoint.AFTER_DEAD_LETTER_SEND);
+      }
     }
   }
 
@@ -170,6 +198,7 @@ public final class WovenIn {
     WovenIn woven = instance;
     if (woven != null && woven.work.get().sent > 1) {
       woven.work.get().published = true;
+      woven.work.get().inTransaction = false;
       woven.hit(Failpoint.AFTER_RELAY_COMMIT);
     }
   }
