@@ -55,7 +55,7 @@ class MixtureIT {
         scenario.supervise();
         breakages.get(random.nextInt(breakages.size())).happen(scenario);
       }
-      scenario.supervise();
+      scenario.superviseUntilReady();
       scenario.judge();
     }
   }
@@ -141,20 +141,11 @@ class MixtureIT {
     CommitTrap.Kind[] kinds = CommitTrap.Kind.values();
     CommitTrap.Kind kind = kinds[scenario.random().nextInt(kinds.length)];
     CommitTrap trap = cluster.toPostgres().catchCommit(kind, 1 + scenario.random().nextInt(3), "");
-    scenario.inject(kind + " of a COMMIT", () -> trap.await(Duration.ofMinutes(1)));
+    scenario.inject(kind + " of a COMMIT", () -> trap.await(Duration.ofMinutes(3)));
   }
 
   private void endSession(Scenario scenario) {
-    scenario.inject(
-        "end of any session",
-        () ->
-            Databases.rows(
-                scenario.site(),
-                """
-                SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                WHERE datname = current_database() AND pid <> pg_backend_pid()
-                ORDER BY random() LIMIT 1
-                """));
+    scenario.endSession("true");
   }
 
   private static void pause(Scenario scenario, int most) {

@@ -2,6 +2,7 @@ package io.agentorchestrator.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.agentorchestrator.local.WorkerProcess;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -17,7 +18,31 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** PostgreSQL, and the way to it, break while commands come. */
 class PostgresFaultIT {
 
+  /** So that what hangs ends sooner than the black hole. */
+  private static final String[] SHORT_TIMEOUTS = {
+    "--orchestrator.database.timeouts.lock=3",
+    "--orchestrator.database.timeouts.statement=5",
+    "--orchestrator.database.timeouts.idle-in-transaction=8",
+    "--orchestrator.database.timeouts.socket=10"
+  };
+
   private static final String[] IMPATIENT = {"--orchestrator.database.pool-timeout=3"};
+
+  private static final String LOCK_TASKS = "LOCK TABLE tasks IN EXCLUSIVE MODE";
+
+  private static final String EVERY_TENTH_FAILS =
+      """
+      CREATE SEQUENCE attempts;
+      CREATE FUNCTION fail_at_times() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        IF nextval('attempts') % 10 = 0 THEN
+          RAISE EXCEPTION 'could not serialize access' USING ERRCODE = '40001';
+        END IF;
+        RETURN NULL;
+      END $$;
+      CREATE TRIGGER fail_at_times AFTER INSERT ON command_keys
+        FOR EACH STATEMENT EXECUTE FUNCTION fail_at_times();
+      """;
 
   private final Cluster cluster = Cluster.shared();
 
@@ -27,11 +52,11 @@ class PostgresFaultIT {
   @Tag("quick-faults")
   @EnumSource
   void findsOutWhatBecameOfACommitThatWasNotAnswered(CommitTrap.Kind kind) {
-    try (Scenario scenario = new Scenario("commit " + kind, cluster, 1, 200, 100)) {
+    try (Scenario scenario = new Scenario("commit " + kind, cluster, 1, 200, 60)) {
       for (int i = 0; i < 6; i++) {
-        int nth = 1 + scenario.random().nextInt(6);
+        int nth = 1 + scenario.random().nextInt(3);
         CommitTrap trap = cluster.toPostgres().catchCommit(kind, nth, "command_keys");
-        scenario.inject(kind + " of COMMIT " + nth, () -> trap.await(Duration.ofMinutes(1)));
+        scenario.inject(kind + " of COMMIT " + nth, () -> trap.await(Duration.ofMinutes(3)));
         assertThat(trap.await(Duration.ofSeconds(1)).committed())
             .isEqualTo(kind == CommitTrap.Kind.DROP_ANSWER);
       }
@@ -45,6 +70,7 @@ class PostgresFaultIT {
     try (Scenario scenario = new Scenario("cuts", cluster, 1, 250, 100, IMPATIENT)) {
       for (int i = 0; i < 12; i++) {
         scenario.rest(Duration.ofMillis(200 + scenario.random().nextInt(1000)));
+        cluster.toPostgres().awaitConnection();
         scenario.inject("cut", () -> assertThat(cluster.toPostgres().cut()).isPositive());
       }
       scenario.judge();
@@ -58,19 +84,26 @@ class PostgresFaultIT {
       scenario.awaitSent(0.3);
       scenario.inject("away", cluster.toPostgres()::away);
       scenario.rest(Duration.ofSeconds(20));
-      scenario.inject("back", cluster.toPostgres()::back);
+      scenario.note("back");
+      cluster.toPostgres().back();
       scenario.judge();
     }
   }
 
+  /**
+   * It is over in less than the pool's time-out, and what the server ends nobody hears of: that the
+   * commands are down meanwhile is by the socket's time-out.
+   */
   @Test
   @Tag("faults")
   void bearsANetworkThatSwallowsAll() {
-    try (Scenario scenario = new Scenario("black hole", cluster, 1, 250, 60, IMPATIENT)) {
+    try (Scenario scenario = new Scenario("black hole", cluster, 1, 250, 60, SHORT_TIMEOUTS)) {
       scenario.awaitSent(0.3);
       scenario.inject("black hole", cluster.toPostgres()::blackHole);
-      scenario.rest(Duration.ofSeconds(20));
-      scenario.inject("pass", cluster.toPostgres()::pass);
+      scenario.awaitDown("commands", Duration.ofSeconds(25));
+      scenario.rest(Duration.ofSeconds(5));
+      scenario.note("pass");
+      cluster.toPostgres().pass();
       scenario.judge();
     }
   }
@@ -83,11 +116,14 @@ class PostgresFaultIT {
       scenario.inject(
           "delay", () -> cluster.toPostgres().delay(Duration.ofMillis(10), Duration.ofMillis(40)));
       scenario.awaitSent(0.4);
-      scenario.inject("slice", () -> cluster.toPostgres().slice(1));
+      scenario.lastUntilJudged(Duration.ofSeconds(20));
+      scenario.inject("slice", () -> cluster.toPostgres().slice(Integer.MAX_VALUE));
       scenario.rest(Duration.ofSeconds(10));
+      scenario.requireUnderLoad();
       scenario.inject("stall", cluster.toPostgres()::stall);
       scenario.rest(Duration.ofSeconds(3));
-      scenario.inject("pass", cluster.toPostgres()::pass);
+      scenario.note("pass");
+      cluster.toPostgres().pass();
       scenario.judge();
     }
   }
@@ -109,37 +145,36 @@ class PostgresFaultIT {
 
   @Test
   @Tag("faults")
-  void bearsARestartOfTheServer() {
-    try (Scenario scenario = new Scenario("restart", cluster, 1, 250, 100, IMPATIENT)) {
-      for (double sent : List.of(0.25, 0.5)) {
-        scenario.awaitSent(sent);
-        scenario.inject("fast stop of PostgreSQL", cluster.postgres()::stopFast);
-        scenario.rest(Duration.ofMillis(scenario.random().nextInt(3000)));
-        scenario.note("start");
-        cluster.postgres().start();
-      }
+  void bearsRestartsOfTheServer() {
+    try (Scenario scenario = new Scenario("restarts", cluster, 1, 300, 60, IMPATIENT)) {
+      scenario.lastUntilJudged(Duration.ofSeconds(30));
+      PostgresProcess postgres = cluster.postgres();
+      restart(scenario, "immediate stop of PostgreSQL", postgres::stopImmediate);
+      restart(scenario, "fast stop of PostgreSQL", postgres::stopFast);
+      restart(scenario, "SIGKILL of the postmaster", postgres::killPostmaster);
+      restart(scenario, "SIGKILL of PostgreSQL", postgres::crash);
       scenario.judge();
     }
+  }
+
+  private void restart(Scenario scenario, String how, Runnable stop) {
+    scenario.awaitProgress();
+    scenario.requireUnderLoad();
+    scenario.inject(how, stop);
+    scenario.rest(Duration.ofMillis(scenario.random().nextInt(3000)));
+    scenario.note("start");
+    cluster.postgres().start();
   }
 
   @Test
   @Tag("faults")
   void bearsSessionsThatAreEnded() {
-    try (Scenario scenario = new Scenario("terminations", cluster, 1, 250, 100, IMPATIENT)) {
+    try (Scenario scenario = new Scenario("terminations", cluster, 1, 250, 60, IMPATIENT)) {
+      scenario.lastUntilJudged(Duration.ofSeconds(20));
       for (int i = 0; i < 20; i++) {
         scenario.rest(Duration.ofMillis(100 + scenario.random().nextInt(600)));
-        boolean walsender = scenario.random().nextInt(4) == 0;
-        scenario.inject(
-            "end of " + (walsender ? "the walsender" : "a backend"),
-            () ->
-                Databases.rows(
-                    scenario.site(),
-                    """
-                    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                    WHERE datname = current_database() AND pid <> pg_backend_pid()
-                      AND backend_type = '%s' ORDER BY random() LIMIT 1
-                    """
-                        .formatted(walsender ? "walsender" : "client backend")));
+        String kind = i % 4 == 3 ? "walsender" : "client backend";
+        scenario.endSession("backend_type = '%s'".formatted(kind));
       }
       scenario.judge();
     }
@@ -156,13 +191,27 @@ class PostgresFaultIT {
         // Should it come to a deadlock, the worker gives way.
         statement.execute("SET deadlock_timeout = '20s'");
         statement.execute("SELECT FROM agents FOR UPDATE");
-        statement.execute("LOCK TABLE tasks IN EXCLUSIVE MODE");
-        scenario.inject("locks held", () -> {});
+        scenario.inject("locks held", () -> execute(statement, LOCK_TASKS));
         scenario.rest(Duration.ofSeconds(20));
         connection.rollback();
         scenario.note("locks released");
       }
       scenario.judge();
+      assertThat(
+              Metrics.sum(
+                  scenario.workers().getFirst(),
+                  "orchestrator_database_errors_total",
+                  "sqlstate_class=\"55\""))
+          .as("transactions that waited for a lock in vain")
+          .isPositive();
+    }
+  }
+
+  private static void execute(Statement statement, String sql) {
+    try {
+      statement.execute(sql);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
     }
   }
 
@@ -189,7 +238,7 @@ class PostgresFaultIT {
       statement.execute("SET deadlock_timeout = '20s'");
       statement.execute("SELECT FROM agents ORDER BY id FOR UPDATE");
       scenario.rest(Duration.ofMillis(700));
-      statement.execute("LOCK TABLE tasks IN EXCLUSIVE MODE");
+      statement.execute(LOCK_TASKS);
       connection.rollback();
     } catch (SQLException e) {
       scenario.note("it was this session: " + e.getMessage());
@@ -206,31 +255,20 @@ class PostgresFaultIT {
   @Tag("faults")
   void runsAgainWhatCannotBeSerialized() {
     try (Scenario scenario = new Scenario("serialization failures", cluster, 1, 250, 100)) {
-      Databases.execute(
-          scenario.site(),
-          """
-          CREATE SEQUENCE attempts;
-          CREATE FUNCTION fail_at_times() RETURNS trigger LANGUAGE plpgsql AS $$
-          BEGIN
-            IF nextval('attempts') % 40 = 0 THEN
-              RAISE EXCEPTION 'could not serialize access' USING ERRCODE = '40001';
-            END IF;
-            RETURN NULL;
-          END $$;
-          CREATE TRIGGER fail_at_times AFTER INSERT ON command_keys
-            FOR EACH STATEMENT EXECUTE FUNCTION fail_at_times();
-          """);
-      scenario.inject("every 40th transaction fails", () -> {});
+      scenario.inject(
+          "every tenth transaction fails",
+          () -> Databases.execute(scenario.site(), EVERY_TENTH_FAILS));
       scenario.judge();
       assertThat(Databases.count(scenario.site(), "SELECT nextval('attempts')"))
           .as("transactions")
-          .isGreaterThan(80);
+          .isGreaterThan(20);
     }
   }
 
+  /** Whoever has the one connection waits for a lock, longer than the others wait for it. */
   @Test
   @Tag("faults")
-  void waitsForAConnectionOfAPoolThatIsExhausted() {
+  void waitsForAConnectionOfAPoolThatIsExhausted() throws SQLException {
     try (Scenario scenario =
         new Scenario(
             "exhausted pool",
@@ -241,8 +279,23 @@ class PostgresFaultIT {
             "--orchestrator.database.pool-size=1",
             "--orchestrator.database.max-overflow=0",
             "--orchestrator.database.pool-timeout=1")) {
-      scenario.inject("one connection for all", () -> {});
+      scenario.note("one connection for all");
+      WorkerProcess worker = scenario.workers().getFirst();
+      for (double sent : List.of(0.2, 0.4, 0.6)) {
+        scenario.awaitSent(sent);
+        try (Connection connection = Databases.connect(scenario.site());
+            Statement statement = connection.createStatement()) {
+          connection.setAutoCommit(false);
+          scenario.inject("its transaction has to wait", () -> execute(statement, LOCK_TASKS));
+          scenario.rest(Duration.ofSeconds(4));
+          connection.rollback();
+          scenario.note("and goes on");
+        }
+      }
       scenario.judge();
+      assertThat(Metrics.sum(worker, "hikaricp_connections_timeout_total", "pool=\"commands\""))
+          .as("those who waited for a connection in vain")
+          .isPositive();
     }
   }
 
@@ -252,9 +305,12 @@ class PostgresFaultIT {
   void goesOnAtAStandbyThatIsPromoted() {
     try (Cluster own = Cluster.fresh();
         PostgresProcess standby = own.postgres().standby(folder, true);
-        Scenario scenario = new Scenario("promotion", own, 1, 300, 50, IMPATIENT)) {
-      scenario.awaitSent(0.3);
+        Scenario scenario = new Scenario("promotion", own, 1, 500, 50, IMPATIENT)) {
+      scenario.lastUntilJudged();
+      // It is only while somebody reads from the slot, which takes a load.
       standby.awaitSynced(scenario.site().name());
+      scenario.awaitSent(0.3);
+      scenario.requireUnderLoad();
       scenario.inject("SIGKILL of the primary", own.postgres()::crash);
       scenario.note("promotion");
       standby.promote();
@@ -272,7 +328,7 @@ class PostgresFaultIT {
         Scenario scenario = new Scenario("disk full", own, 1, 300, 50, IMPATIENT)) {
       scenario.awaitSent(0.2);
       scenario.inject("disk full", () -> disk.fill(0));
-      scenario.awaitSent(0.8);
+      scenario.awaitDown("commands");
       scenario.rest(Duration.ofSeconds(10));
       scenario.note("room again");
       disk.relieve();

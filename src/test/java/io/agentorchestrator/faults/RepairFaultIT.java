@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("faults")
 class RepairFaultIT {
 
-  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private final Cluster cluster = Cluster.shared();
 
@@ -143,8 +143,8 @@ class RepairFaultIT {
         Scenario scenario =
             new Scenario("restore", own, Plan.Repetitions.OF_COMMANDS_THAT_TELL, 1, 300, 50)) {
       scenario.awaitSent(0.3);
-      scenario.inject(
-          "backup, for which PostgreSQL is stopped", () -> own.postgres().backUp(backup));
+      scenario.note("backup, for which PostgreSQL is stopped");
+      own.postgres().backUp(backup);
       scenario.awaitSent(0.6);
       scenario.stop(scenario.workers().getFirst());
       // What nobody was told of is lost with the database.
