@@ -9,13 +9,20 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Workers end without a word, are asked to end, or stand still. */
 class WorkerFaultIT {
+
+  /** Within which somebody is to be at work again after kills. */
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(40);
 
   private final Cluster cluster = Cluster.shared();
 
@@ -24,34 +31,73 @@ class WorkerFaultIT {
   @Test
   @Tag("quick-faults")
   void losesNothingWhenWorkersAreKilled() {
-    killAgainAndAgain("kills", 4, 350);
+    killAgainAndAgain("kills", 2, 4, 250);
   }
 
   @Test
   @Tag("faults")
   void losesNothingWhenWorkersAreKilledAHundredTimes() {
-    killAgainAndAgain("a hundred kills", 100, 6000);
+    killAgainAndAgain("a hundred kills", 3, 100, 2000);
   }
 
-  /** Some are killed while they start. */
-  private void killAgainAndAgain(String name, int times, int stories) {
-    try (Scenario scenario = new Scenario(name, cluster, 2, stories, 60)) {
+  /** Every other one while it is at work, and any of them in between, also while it starts. */
+  private void killAgainAndAgain(String name, int workers, int times, int stories) {
+    try (Scenario scenario = new Scenario(name, cluster, workers, stories, 40)) {
+      scenario.lastUntilJudged(Duration.ofSeconds(6L * times));
+      int killedAtWork = 0;
       for (int kill = 0; kill < times; kill++) {
-        scenario.rest(Duration.ofMillis(500 + scenario.random().nextInt(5000)));
-        WorkerProcess victim = scenario.anyWorker();
-        scenario.inject("SIGKILL of worker " + victim.pid(), () -> scenario.kill(victim));
+        WorkerProcess victim = kill % 2 == 0 ? anyAtWork(scenario) : anyAtAnyTime(scenario);
+        boolean atWork = isAtWork(victim);
+        killedAtWork += atWork ? 1 : 0;
+        scenario.inject(
+            "SIGKILL of worker %d, %s".formatted(victim.pid(), atWork ? "at work" : "starting"),
+            () -> scenario.kill(victim));
         scenario.startWorker();
       }
+      scenario.note("%d of %d killed at work".formatted(killedAtWork, times));
       scenario.judge();
+      assertThat(killedAtWork).as("killed at work").isGreaterThanOrEqualTo(times * 2 / 5);
     }
+  }
+
+  private static WorkerProcess anyAtAnyTime(Scenario scenario) {
+    scenario.rest(Duration.ofMillis(200 + scenario.random().nextInt(3000)));
+    return scenario.anyWorker();
+  }
+
+  /** One that has applied commands, at a moment when commands are applied; any if that is late. */
+  private static WorkerProcess anyAtWork(Scenario scenario) {
+    long applied = scenario.applied();
+    List<WorkerProcess> atWork = new ArrayList<>();
+    try {
+      Awaitility.await("workers at work")
+          .atMost(LONGEST_PAUSE)
+          .pollInterval(Duration.ofMillis(50))
+          .until(
+              () -> {
+                atWork.clear();
+                scenario.workers().stream().filter(WorkerFaultIT::isAtWork).forEach(atWork::add);
+                return !atWork.isEmpty() && scenario.applied() > applied;
+              });
+      return atWork.get(scenario.random().nextInt(atWork.size()));
+    } catch (ConditionTimeoutException e) {
+      return scenario.anyWorker();
+    }
+  }
+
+  private static boolean isAtWork(WorkerProcess worker) {
+    return worker.isReady() && Metrics.sum(worker, "orchestrator_commands_total") > 0;
   }
 
   @Test
   @Tag("faults")
   void endsInOrderInTheMiddleOfItsWork() {
     try (Scenario scenario = new Scenario("SIGTERM", cluster, 1, 350, 80)) {
+      scenario.lastUntilJudged(Duration.ofSeconds(30));
       for (int i = 0; i < 3; i++) {
         scenario.rest(Duration.ofMillis(500 + scenario.random().nextInt(2000)));
+        scenario.awaitProgress();
+        scenario.requireUnderLoad();
         WorkerProcess worker = scenario.workers().getFirst();
         scenario.inject("SIGTERM", () -> scenario.stop(worker));
         scenario.startWorker();
@@ -92,7 +138,15 @@ class WorkerFaultIT {
   /** What the worker thinks it is, to the second. */
   private static Instant timeOf(WorkerProcess worker) {
     String date =
-        worker.health("liveness").orElseThrow().headers().firstValue("Date").orElseThrow();
+        Awaitility.await("what the worker thinks it is")
+            .atMost(Duration.ofMinutes(1))
+            .until(
+                () ->
+                    worker
+                        .health("liveness")
+                        .flatMap(answer -> answer.headers().firstValue("Date")),
+                Optional::isPresent)
+            .orElseThrow();
     return ZonedDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
   }
 
