@@ -42,6 +42,7 @@ class GracefulStopIT {
     try (WorkerProcess worker = begin(site, "--orchestrator.commands.max-poll-records=2000")) {
       end(worker);
     }
+    assertThat(applied(site)).as("applied by the end").isLessThan(lives.events());
     assertGoesOn(site);
   }
 
