@@ -15,7 +15,7 @@ import org.awaitility.Awaitility;
 /** Looks into a site's database, past whatever lies between it and the worker. */
 final class Databases {
 
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration PATIENCE = Duration.ofMinutes(4);
 
   private Databases() {}
 

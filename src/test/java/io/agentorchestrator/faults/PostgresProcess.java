@@ -33,7 +33,7 @@ public final class PostgresProcess implements AutoCloseable {
   /** What a standby's slot and session are called. */
   private static final String STANDBY = "standby";
 
-  private static final Duration WAIT = Duration.ofSeconds(60);
+  private static final Duration WAIT = Duration.ofMinutes(3);
 
   private final LocalPostgres server;
   private final ReservedPort port;

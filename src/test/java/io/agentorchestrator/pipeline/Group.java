@@ -16,7 +16,7 @@ import org.apache.kafka.common.GroupState;
 /** The consumers of a site's commands, as the broker knows them. */
 final class Group {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private Group() {}
 

@@ -27,6 +27,7 @@ class OutageIT {
     "--orchestrator.commands.max-poll-records=50", "--orchestrator.commands.max-backoff=1s"
   };
   private static final int LIVES = 667;
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private final Lives lives = new Lives(LIVES);
 
@@ -41,7 +42,7 @@ class OutageIT {
         postgres.kill();
 
         await()
-            .atMost(Duration.ofSeconds(30))
+            .atMost(PATIENCE)
             .untilAsserted(() -> assertThat(health(pipeline, "commands")).isEqualTo("DOWN"));
         postgres.start();
 
@@ -90,7 +91,7 @@ class OutageIT {
 
   private static void awaitApplied(Site site, int events) {
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(2))
         .until(() -> Settling.count(site, "SELECT count(*) FROM orchestration_log") >= events);
   }
@@ -109,7 +110,7 @@ class OutageIT {
                 pipeline.site(), "SELECT sum(running_tasks)::integer FROM agent_activity"))
         .isZero();
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(PATIENCE)
         .untilAsserted(
             () -> {
               assertThat(health(pipeline, "commands")).isEqualTo("UP");

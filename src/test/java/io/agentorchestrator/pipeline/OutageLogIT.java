@@ -33,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 class OutageLogIT {
 
   private static final Duration OUTAGE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   /** Lines, from the beginning of an outage until all works again, stack traces included. */
   private static final int HANDFUL = 25;
@@ -56,9 +57,7 @@ class OutageLogIT {
     startKafka();
     site = Site.fresh(Servers.of(postgres.address(), "127.0.0.1:" + port.number()));
     worker = WorkerProcess.at(site).asShipped().start().awaitReady();
-    await()
-        .atMost(Duration.ofSeconds(60))
-        .until(() -> worker.output().contains("Relay is now LEADING"));
+    await().atMost(PATIENCE).until(() -> worker.output().contains("Relay is now LEADING"));
   }
 
   @AfterAll
@@ -140,7 +139,7 @@ class OutageLogIT {
     List<String> all = Stream.of(wanted).flatMap(Stream::of).toList();
     String told =
         await()
-            .atMost(Duration.ofSeconds(90))
+            .atMost(PATIENCE)
             .until(
                 () -> worker.output().substring(begin),
                 text -> all.stream().allMatch(text::contains));

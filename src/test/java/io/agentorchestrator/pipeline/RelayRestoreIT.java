@@ -41,7 +41,7 @@ import tools.jackson.databind.node.ObjectNode;
 class RelayRestoreIT {
 
   private static final int STEPS = 1500;
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   /** Less than what is taken for a gap in which nobody heard. */
   private static final Duration STEP = Duration.ofSeconds(2);

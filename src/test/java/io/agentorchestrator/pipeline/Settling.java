@@ -22,7 +22,7 @@ import org.awaitility.Awaitility;
 /** Waits until a site is at rest: all commands acknowledged, and all of the log on its topic. */
 public final class Settling {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private Settling() {}
 

@@ -11,6 +11,7 @@ import io.agentorchestrator.local.Site;
 import io.agentorchestrator.stream.LogWriter.Written;
 import io.agentorchestrator.stream.StreamClient.Message;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -96,7 +97,9 @@ class StreamFaultIT {
       }
       String old = client.await(5).getLast().id();
       admin.deleteTopics(List.of(topic)).all().get();
-      await().until(() -> !admin.listTopics().names().get().contains(topic));
+      await()
+          .atMost(Duration.ofMinutes(1))
+          .until(() -> !admin.listTopics().names().get().contains(topic));
       admin
           .createTopics(List.of(new NewTopic(topic, Optional.of(4), Optional.empty())))
           .all()
