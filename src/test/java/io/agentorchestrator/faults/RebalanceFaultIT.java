@@ -6,6 +6,7 @@ import io.agentorchestrator.local.Site;
 import io.agentorchestrator.local.WorkerProcess;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.common.GroupType;
@@ -78,10 +79,11 @@ class RebalanceFaultIT {
         site,
         admin ->
             group.set(
-                admin
-                    .describeConsumerGroups(List.of(site.name()))
-                    .describedGroups()
-                    .get(site.name())
+                Objects.requireNonNull(
+                        admin
+                            .describeConsumerGroups(List.of(site.name()))
+                            .describedGroups()
+                            .get(site.name()))
                     .get()));
     return group.get();
   }
