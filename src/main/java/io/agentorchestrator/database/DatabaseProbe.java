@@ -125,7 +125,10 @@ class DatabaseProbe implements DisposableBean {
    * are given up leave time for the others.
    */
   private static final String LIMITS =
-      "SET lock_timeout = '200ms'; SET statement_timeout = '500ms'";
+      """
+      SELECT set_config('lock_timeout', '200ms', false),
+        set_config('statement_timeout', '500ms', false)
+      """;
 
   private static final String SCHEMA_VERSION =
       """
@@ -220,7 +223,7 @@ class DatabaseProbe implements DisposableBean {
   private void take(Look next) {
     try (Connection connection = DriverManager.getConnection(database.getJdbcUrl(), settings())) {
       next.answer.complete(ask(connection));
-      limit(connection);
+      single(connection, LIMITS);
       next.schemaVersion.complete(
           Part.read(
               problems ->
@@ -239,12 +242,6 @@ class DatabaseProbe implements DisposableBean {
     long start = System.nanoTime();
     String version = single(connection, "SHOW server_version");
     return new Answer(Math.round((System.nanoTime() - start) / 1e3) / 1e3, version, null);
-  }
-
-  private static void limit(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(LIMITS);
-    }
   }
 
   private Findings findings(Look shown) {

@@ -15,7 +15,7 @@ import org.springframework.context.annotation.Bean;
 class ProblemReports {
 
   @Bean
-  WebServerFactoryCustomizer<ConfigurableTomcatWebServerFactory> problemReports() {
+  WebServerFactoryCustomizer<ConfigurableTomcatWebServerFactory> answersOfTheServer() {
     return factory ->
         factory.addContextCustomizers(
             context -> {
