@@ -26,12 +26,12 @@ class IndexUseIT {
     "/agents?capability=java, agents_by_capability",
     "/agents?q=name, agents_by_name",
     "/tasks?capability=java&tag=urgent, tasks_by_",
-    "/tasks?priority=3, tasks_by_priority"
+    "/tasks?priority=3, tasks_by_(status_and_)?priority"
   })
   void findsWhatIsSearchedFor(String path, String index) {
     // Without plain index scans, only what can find by the condition is left.
     assertThat(reading.plan(path, "SET enable_seqscan = off; SET enable_indexscan = off"))
-        .contains("Bitmap Index Scan on " + index);
+        .containsPattern("Bitmap Index Scan on " + index);
   }
 
   @ParameterizedTest
