@@ -129,7 +129,7 @@ class PostgresFaultIT {
   }
 
   @Test
-  @Tag("quick-faults")
+  @Tag("faults")
   void bearsACrashOfTheServer() {
     try (Scenario scenario = new Scenario("crash of PostgreSQL", cluster, 1, 250, 100, IMPATIENT)) {
       for (double sent : List.of(0.25, 0.5)) {

@@ -43,6 +43,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -193,6 +194,7 @@ class LogRelayIT {
   }
 
   @Test
+  @Tag("faults")
   void handsOverToAnotherWhenItLosesTheLock() throws SQLException {
     // Given
     LogRelay first = fixture.startedRelay(10);
