@@ -124,6 +124,7 @@ class LogRelayIT {
   }
 
   @Test
+  @Tag("faults")
   void publishesOnceThroughRestartsWhileTransactionsOverlap() throws Exception {
     // Given
     LogRelay relay = fixture.startedRelay(7);
