@@ -1,7 +1,7 @@
 package io.agentorchestrator.commands;
 
-import io.agentorchestrator.database.Outages;
 import io.agentorchestrator.shutdown.ShutdownBudget;
+import io.agentorchestrator.sqlstate.Outages;
 import io.agentorchestrator.topics.TopicProperties;
 import io.agentorchestrator.topics.TopicSetup;
 import io.agentorchestrator.topics.WallClockSteps;

@@ -1,8 +1,8 @@
 package io.agentorchestrator.commands;
 
-import io.agentorchestrator.database.Outages;
 import io.agentorchestrator.log.LogGateClosedException;
 import io.agentorchestrator.shutdown.OutOfMemory;
+import io.agentorchestrator.sqlstate.Outages;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.agentorchestrator.commands;
 
-import io.agentorchestrator.database.Outages;
+import io.agentorchestrator.sqlstate.Outages;
 import io.agentorchestrator.topics.TopicProperties;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,7 +1,7 @@
 package io.agentorchestrator.commands;
 
-import io.agentorchestrator.database.Outages;
 import io.agentorchestrator.log.LogProperties;
+import io.agentorchestrator.sqlstate.Outages;
 import io.agentorchestrator.sqlstate.SqlStates;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;

@@ -1,6 +1,6 @@
 package io.agentorchestrator.commands;
 
-import io.agentorchestrator.database.Outages;
+import io.agentorchestrator.sqlstate.Outages;
 import java.time.Duration;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.Consumer;

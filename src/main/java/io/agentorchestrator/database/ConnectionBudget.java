@@ -1,5 +1,6 @@
 package io.agentorchestrator.database;
 
+import io.agentorchestrator.sqlstate.Outages;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;

@@ -36,7 +36,7 @@ class DatabaseWatch implements SmartLifecycle {
   private final DatabaseProbe probe;
   private final LongSupplier nanoTime;
   private volatile @Nullable Seen last;
-  private volatile @Nullable Thread thread;
+  private final WatchThread thread = new WatchThread("database-watch", this::watch);
 
   /** Whether the database answered, and when that was. */
   private record Seen(boolean isUp, long nanos) {}
@@ -79,7 +79,7 @@ class DatabaseWatch implements SmartLifecycle {
   }
 
   private void watch() {
-    while (isRunning()) {
+    while (thread.goesOn()) {
       try {
         look();
       } catch (RuntimeException | Error e) {
@@ -87,31 +87,22 @@ class DatabaseWatch implements SmartLifecycle {
         // Without the next look, nobody would know.
         LOG.error("The database cannot be watched; tried again", e);
       }
-      try {
-        Thread.sleep(ROUND);
-      } catch (InterruptedException e) {
-        return; // To stop.
-      }
+      thread.pause(ROUND);
     }
   }
 
   @Override
   public void start() {
-    thread = Thread.ofVirtual().name("database-watch").unstarted(this::watch);
     thread.start();
   }
 
   @Override
   public void stop() {
-    Thread watching = thread;
-    thread = null;
-    if (watching != null) {
-      watching.interrupt();
-    }
+    thread.stop();
   }
 
   @Override
   public boolean isRunning() {
-    return thread != null;
+    return thread.isRunning();
   }
 }

@@ -25,6 +25,7 @@ class ReplicaWatch implements SmartLifecycle {
   private static final Logger LOG = LoggerFactory.getLogger(ReplicaWatch.class);
 
   private static final Duration ROUND = Duration.ofMillis(500);
+  private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
 
   /** So many rounds that what is longer behind is not worth knowing. */
   private static final int NOTES = 4096;
@@ -39,10 +40,10 @@ class ReplicaWatch implements SmartLifecycle {
   private final Duration most;
   private final LongSupplier nanoTime;
   private final Deque<Note> notes = new ArrayDeque<>();
+  private final WatchThread thread = new WatchThread("replica-watch", this::watch);
 
   private volatile @Nullable Long asOf;
   private volatile @Nullable String failure;
-  private volatile @Nullable Thread thread;
   private boolean told;
 
   /** Where the primary's WAL ended when. */
@@ -106,31 +107,29 @@ class ReplicaWatch implements SmartLifecycle {
   }
 
   private void watch() {
-    while (isRunning()) {
+    while (thread.goesOn()) {
       try (Connection here = replica.connect(NAME)) {
         watch(here);
       } catch (SQLException e) {
         failed(e);
         tell();
-        pause();
-      } catch (InterruptedException e) {
-        return; // To stop.
+        thread.pause(AFTER_FAILURE);
       }
     }
   }
 
   /** Without the primary nothing new is noted, and the replica grows old. */
-  private void watch(Connection here) throws SQLException, InterruptedException {
+  private void watch(Connection here) throws SQLException {
     try (Connection there = connectToPrimary()) {
-      while (isRunning()) {
+      while (thread.goesOn()) {
         note(there);
         look(here);
         tell();
-        Thread.sleep(ROUND);
+        thread.pause(ROUND);
       }
     } catch (PrimaryAwayException e) {
       tell();
-      pause();
+      thread.pause(AFTER_FAILURE);
     }
   }
 
@@ -194,14 +193,6 @@ class ReplicaWatch implements SmartLifecycle {
     }
   }
 
-  private void pause() {
-    try {
-      Thread.sleep(ROUND.multipliedBy(2));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
   /** Not the replica's failure. */
   private static final class PrimaryAwayException extends Exception {
     PrimaryAwayException(SQLException cause) {
@@ -211,21 +202,16 @@ class ReplicaWatch implements SmartLifecycle {
 
   @Override
   public void start() {
-    thread = Thread.ofVirtual().name("replica-watch").unstarted(this::watch);
     thread.start();
   }
 
   @Override
   public void stop() {
-    Thread watching = thread;
-    thread = null;
-    if (watching != null) {
-      watching.interrupt();
-    }
+    thread.stop();
   }
 
   @Override
   public boolean isRunning() {
-    return thread != null;
+    return thread.isRunning();
   }
 }

@@ -8,12 +8,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.sql.Timestamp;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -36,8 +36,8 @@ class SlowStatements implements SmartLifecycle {
 
   private static final Logger LOG = LoggerFactory.getLogger(SlowStatements.class);
 
-  private static final long SHORTEST_ROUND_MILLIS = 50;
-  private static final long PAUSE_MILLIS = 2_000;
+  private static final int SHORTEST_ROUND_MILLIS = 50;
+  private static final Duration PAUSE = Duration.ofSeconds(2);
 
   /** Advisory locks are a server's own: one held on the primary keeps nobody off the replica. */
   private static final String IS_MINE =
@@ -87,52 +87,37 @@ class SlowStatements implements SmartLifecycle {
     /** When the statement began that was told of last, by the session that runs it. */
     private final Map<Integer, Timestamp> told = new HashMap<>();
 
-    private volatile @Nullable Thread thread;
+    private final WatchThread thread;
 
     private Watch(String server, DatabaseConnector database) {
       this.server = server;
       this.database = database;
-    }
-
-    private void start() {
-      thread = Thread.ofVirtual().name("slow-statements-" + server).unstarted(this::watch);
-      thread.start();
-    }
-
-    private void stop() {
-      Thread watching = thread;
-      thread = null;
-      if (watching != null) {
-        watching.interrupt();
-      }
-    }
-
-    private boolean isRunning() {
-      return thread != null;
+      this.thread = new WatchThread("slow-statements-" + server, this::watch);
     }
 
     private void watch() {
-      while (isRunning()) {
+      while (thread.goesOn()) {
         try (Connection connection = database.connect("agent-orchestrator slow statements")) {
           watch(connection);
         } catch (SQLException e) {
           // Whoever applies commands or reads tells of a database that is away.
           LOG.debug("Slow statements of the {} cannot be seen", server, e);
-          pause(PAUSE_MILLIS);
+          thread.pause(PAUSE);
         }
       }
     }
 
     private void watch(Connection connection) throws SQLException {
-      while (isRunning() && !isMine(connection)) {
-        pause(PAUSE_MILLIS);
+      while (thread.goesOn() && !isMine(connection)) {
+        thread.pause(PAUSE);
       }
       told.clear();
+      Duration round = Duration.ofMillis(Math.max(SHORTEST_ROUND_MILLIS, thresholdMillis / 2));
       try (PreparedStatement slow = connection.prepareStatement(SLOW)) {
-        while (isRunning()) {
+        while (thread.goesOn()) {
           slow.setDouble(1, thresholdMillis / 1e3);
           look(slow);
-          pause(Math.max(SHORTEST_ROUND_MILLIS, thresholdMillis / 2));
+          thread.pause(round);
         }
       }
     }
@@ -168,14 +153,6 @@ class SlowStatements implements SmartLifecycle {
       }
       line.log("A statement has been running for {} s", "%.1f".formatted(row.getDouble(6)));
     }
-
-    private void pause(long millis) {
-      try {
-        Thread.sleep(millis);
-      } catch (InterruptedException e) {
-        thread = null; // To stop.
-      }
-    }
   }
 
   private static boolean isMine(Connection connection) throws SQLException {
@@ -189,17 +166,17 @@ class SlowStatements implements SmartLifecycle {
   @Override
   public void start() {
     if (thresholdMillis > 0) {
-      watches.forEach(Watch::start);
+      watches.forEach(watch -> watch.thread.start());
     }
   }
 
   @Override
   public void stop() {
-    watches.forEach(Watch::stop);
+    watches.forEach(watch -> watch.thread.stop());
   }
 
   @Override
   public boolean isRunning() {
-    return watches.stream().anyMatch(Watch::isRunning);
+    return watches.stream().anyMatch(watch -> watch.thread.isRunning());
   }
 }

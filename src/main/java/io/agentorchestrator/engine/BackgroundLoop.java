@@ -1,9 +1,9 @@
 package io.agentorchestrator.engine;
 
-import io.agentorchestrator.database.Outages;
 import io.agentorchestrator.log.LogGateClosedException;
 import io.agentorchestrator.shutdown.OutOfMemory;
 import io.agentorchestrator.shutdown.ShutdownBudget;
+import io.agentorchestrator.sqlstate.Outages;
 import io.agentorchestrator.sqlstate.SqlStates;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;

@@ -1,5 +1,6 @@
 package io.agentorchestrator.log;
 
+import io.agentorchestrator.sqlstate.Outages;
 import io.agentorchestrator.sqlstate.SqlStates;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -84,9 +85,7 @@ class LogPartitions {
     }
     if (failure != null) {
       SqlStates.count(failure, registry);
-      LOG.atError()
-          .addKeyValue("months_ahead", ahead)
-          .setCause(failure)
+      Outages.explain(LOG.atError().addKeyValue("months_ahead", ahead), failure)
           .log("Partitions of the log cannot be created or counted; tried again in 6 hours");
     }
   }
@@ -111,8 +110,7 @@ class LogPartitions {
       }
     } catch (DataAccessException | TransactionException e) {
       SqlStates.count(e, registry);
-      LOG.atWarn()
-          .setCause(e)
+      Outages.explain(LOG.atWarn(), e)
           .log("Old partitions of the log cannot be dropped; tried again in 6 hours");
     }
   }

@@ -1,7 +1,7 @@
 package io.agentorchestrator.services;
 
-import io.agentorchestrator.database.Outages;
 import io.agentorchestrator.services.ServiceReads.Shown;
+import io.agentorchestrator.sqlstate.Outages;
 import io.agentorchestrator.sqlstate.SqlStates;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;

@@ -1,4 +1,4 @@
-/** What PostgreSQL says of a failure, for whoever has to judge or to count it. */
+/** What PostgreSQL says of a failure, for whoever has to judge it, count it or tell of it. */
 @NullMarked
 @ApplicationModule(allowedDependencies = {})
 package io.agentorchestrator.sqlstate;

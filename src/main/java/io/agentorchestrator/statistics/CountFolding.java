@@ -1,6 +1,6 @@
 package io.agentorchestrator.statistics;
 
-import io.agentorchestrator.database.Outages;
+import io.agentorchestrator.sqlstate.Outages;
 import io.agentorchestrator.sqlstate.SqlStates;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.concurrent.TimeUnit;

@@ -1,8 +1,8 @@
 package io.agentorchestrator.statistics;
 
 import io.agentorchestrator.agents.AgentStatus;
-import io.agentorchestrator.database.Outages;
 import io.agentorchestrator.messages.EntityType;
+import io.agentorchestrator.sqlstate.Outages;
 import io.agentorchestrator.sqlstate.SqlStates;
 import io.agentorchestrator.statistics.EntityCounts.Counts;
 import io.agentorchestrator.tasks.TaskStatus;

@@ -1,4 +1,4 @@
-package io.agentorchestrator.database;
+package io.agentorchestrator.sqlstate;
 
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;

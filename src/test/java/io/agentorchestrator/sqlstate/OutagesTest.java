@@ -1,4 +1,4 @@
-package io.agentorchestrator.database;
+package io.agentorchestrator.sqlstate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
