@@ -41,6 +41,7 @@ class IndexUseIT {
     "/tasks?limit=1, tasks_by_time, '(created_at, id)'",
     "/tasks?limit=1&order=asc, tasks_by_time, '(created_at, id)'",
     "/tasks?limit=1&status=submitted, tasks_by_status, '(created_at, id)'",
+    "/tasks?limit=1&status=submitted&type=task, tasks_by_type_and_status, '(created_at, id)'",
     "/tasks?limit=1&workflow_id=ID, tasks_by_workflow, '(created_at, id)'",
     "/tasks?limit=1&sort=priority, tasks_by_priority, '(priority, created_at, id)'",
     "/tasks?limit=1&sort=priority&status=submitted, tasks_by_status_and_priority, '(priority, created_at, id)'",

@@ -15,9 +15,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -57,7 +55,10 @@ final class ReadsOfSeededData implements AutoCloseable {
             System.out.printf("%,d s: %s%n", (System.nanoTime() - start) / 1_000_000_000, what));
   }
 
-  /** Each filter alone with each order, counted too; each single resource with what it may hold. */
+  /**
+   * Each filter alone with each order, counted too, and a type with a state by time; each single
+   * resource with what it may hold.
+   */
   List<String> queries() throws SQLException {
     List<String> queries = new ArrayList<>();
     for (String filter :
@@ -89,6 +90,12 @@ final class ReadsOfSeededData implements AutoCloseable {
             "created_before=" + ago(Duration.ofDays(360)))) {
       for (String order :
           List.of("", "&order=asc", "&sort=priority", "&sort=priority&order=asc", "&count=true")) {
+        queries.add("/tasks?limit=50&" + filter + order);
+      }
+    }
+    for (String filter :
+        List.of("type=type-3&status=failed", "type=type-7&status=submitted&status=working")) {
+      for (String order : List.of("", "&order=asc", "&count=true")) {
         queries.add("/tasks?limit=50&" + filter + order);
       }
     }
@@ -177,6 +184,7 @@ final class ReadsOfSeededData implements AutoCloseable {
    *
    * @return the statements that read a big table as a whole, or as many rows in vain by whatever
    *     index
+   * @throws AssertionError if it is not answered
    */
   List<String> wholeReads(String query) throws Exception {
     Set<String> big = bigTables();
@@ -269,21 +277,22 @@ final class ReadsOfSeededData implements AutoCloseable {
     return big;
   }
 
-  /** Answers reads again and again; returns the milliseconds each took, in rising order. */
-  Map<String, double[]> times(List<String> queries, int repetitions) {
-    Map<String, double[]> times = new LinkedHashMap<>();
-    for (String query : queries) {
-      double[] millis = new double[repetitions];
-      for (int i = 0; i < repetitions; i++) {
-        long start = System.nanoTime();
-        Reading.Answer answer = get(query, "unnamed");
-        millis[i] = (System.nanoTime() - start) / 1e6;
-        assertThat(answer.status()).as("%s: %s", query, answer.body()).isEqualTo(200);
-      }
-      Arrays.sort(millis);
-      times.put(query, millis);
+  /**
+   * Answers a read again and again; returns the milliseconds that each answer took, in rising
+   * order.
+   *
+   * @throws AssertionError if it is not answered
+   */
+  double[] times(String query, int repetitions) {
+    double[] millis = new double[repetitions];
+    for (int i = 0; i < repetitions; i++) {
+      long start = System.nanoTime();
+      Reading.Answer answer = get(query, "unnamed");
+      millis[i] = (System.nanoTime() - start) / 1e6;
+      assertThat(answer.status()).as("%s: %s", query, answer.body()).isEqualTo(200);
     }
-    return times;
+    Arrays.sort(millis);
+    return millis;
   }
 
   private Reading.Answer get(String query, String name) {
