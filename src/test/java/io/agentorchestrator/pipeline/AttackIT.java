@@ -11,6 +11,7 @@ import io.agentorchestrator.security.Keyring;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.lang.management.ManagementFactory;
+import java.net.URI;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -192,8 +193,11 @@ class AttackIT {
     if (MESSAGES <= MOST_EVENTS_READ) {
       assertThat(pipeline.settled()).isNotEmpty(); // Each of which is held to its schema.
     }
-    assertThat(pipeline.ask(Commands.createTask(UUID.randomUUID())).type())
-        .isEqualTo("task.created.v1");
+    UUID task = UUID.randomUUID();
+    pipeline.send(Commands.createTask(task));
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> Pipeline.http(theTask(task)).statusCode() == 200);
   }
 
   /** Half of them where nothing is asked, and a quarter each where something is. */
@@ -308,6 +312,32 @@ class AttackIT {
             .startsWith(asks == Asks.NOTHING ? "HTTP/1.1 405" : "HTTP/1.1 401");
       }
     }
+  }
+
+  private static URI theTask(UUID id) {
+    return pipeline.worker().rest().resolve("/api/v2/tasks/" + id);
+  }
+
+  /** Be it a media type or none. */
+  @ParameterizedTest
+  @ValueSource(strings = {"*/*", "text/*", "text/plain;charset=none-such", "text", "/", ";"})
+  void doesNotMindWhatAContentThatNobodyReadsIs(String contentType) throws Exception {
+    LocalWorker worker = worker(Asks.NOTHING);
+    assertThat(statusOf(worker.rest(), "GET /api/v2/agents", contentType)).isEqualTo(200);
+    assertThat(statusOf(worker.rest(), "PUT /api/v2/tasks", contentType)).isEqualTo(405);
+    assertThat(statusOf(worker.rest(), "PUT /api/v2/none", contentType)).isEqualTo(404);
+    assertThat(statusOf(worker.management(), "GET /actuator/health", contentType)).isEqualTo(200);
+    assertThat(statusOf(worker.management(), "GET /actuator/health/none", contentType))
+        .isEqualTo(404);
+  }
+
+  private static int statusOf(URI server, String request, String contentType) throws Exception {
+    String answer =
+        RequestAttack.begin(
+            server,
+            "%s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: %s\r\n\r\n"
+                .formatted(request, contentType));
+    return Integer.parseInt(answer.split(" ", 3)[1]);
   }
 
   /** Whoever breaks off a stream is forgotten. */
