@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.agentorchestrator.pipeline.RequestAttack.Answer;
 import io.agentorchestrator.pipeline.RequestAttack.Request;
 import io.agentorchestrator.security.Keyring;
+import java.net.URI;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -18,14 +19,17 @@ final class AnswerRules {
       Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE");
 
   private final @Nullable Keyring keyring;
+  private final URI management;
 
   /**
    * Begins.
    *
    * @param keyring what the worker asks of who reads; null if it asks for nothing
+   * @param management where its actuator is
    */
-  AnswerRules(@Nullable Keyring keyring) {
+  AnswerRules(@Nullable Keyring keyring, URI management) {
     this.keyring = keyring;
+    this.management = management;
   }
 
   void hold(Request request, Answer answer) {
@@ -58,8 +62,8 @@ final class AnswerRules {
   }
 
   /** The contract's, for reads. What Boot serves has Boot's own, but where the server answers. */
-  private static String formOfErrors(Request request) {
-    return request.path().startsWith("/actuator")
+  private String formOfErrors(Request request) {
+    return request.at().equals(management)
         ? "Content-Type: application/(problem\\+)?json"
         : "Content-Type: application/problem\\+json";
   }

@@ -207,7 +207,7 @@ class AttackIT {
     LocalWorker worker = worker(asks);
     Keyring keyring = KEYRINGS.get(asks);
     RequestAttack attack = new RequestAttack(SEED, worker, keyring, IDS);
-    AnswerRules rules = new AnswerRules(keyring);
+    AnswerRules rules = new AnswerRules(keyring, worker.management());
     int requests = asks == Asks.NOTHING ? REQUESTS / 2 : REQUESTS / 4;
     Map<Integer, Integer> statuses = new TreeMap<>();
     long usedBefore = 0;
