@@ -31,9 +31,9 @@ class BothPorts {
   }
 
   @Bean
-  FilterRegistrationBean<UnreadContent> unreadContent() {
-    FilterRegistrationBean<UnreadContent> registration =
-        new FilterRegistrationBean<>(new UnreadContent());
+  FilterRegistrationBean<UnheededHeaders> unheededHeaders() {
+    FilterRegistrationBean<UnheededHeaders> registration =
+        new FilterRegistrationBean<>(new UnheededHeaders());
     registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
     return registration;
   }

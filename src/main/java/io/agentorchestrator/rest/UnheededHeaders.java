@@ -9,31 +9,40 @@ import java.io.IOException;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * Hides what a request says its content is. Nothing here reads any; but Spring looks at it, refuses
- * a media type that is none, and fails at a pattern of them where it finds no handler.
+ * Hides what nothing here heeds. Nobody reads a request's content; but Spring looks at what it is
+ * said to be, refuses a media type that is none, and fails at a pattern of them where it finds no
+ * handler. No answer comes in parts; but where the documentation is asked for a part that it does
+ * not have, Spring would refuse that with the whole of it.
  */
-final class UnreadContent extends OncePerRequestFilter {
+final class UnheededHeaders extends OncePerRequestFilter {
+
+  private static final Set<String> UNHEEDED =
+      Set.of(
+          HttpHeaders.CONTENT_TYPE.toLowerCase(Locale.ROOT),
+          HttpHeaders.RANGE.toLowerCase(Locale.ROOT));
 
   @Override
   protected void doFilterInternal(
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws ServletException, IOException {
-    chain.doFilter(new WithoutType(request), response);
+    chain.doFilter(new Heeded(request), response);
   }
 
-  private static final class WithoutType extends HttpServletRequestWrapper {
+  private static final class Heeded extends HttpServletRequestWrapper {
 
-    WithoutType(HttpServletRequest request) {
+    Heeded(HttpServletRequest request) {
       super(request);
     }
 
     private static boolean isHidden(String name) {
-      return HttpHeaders.CONTENT_TYPE.equalsIgnoreCase(name);
+      return UNHEEDED.contains(name.toLowerCase(Locale.ROOT));
     }
 
     @Override
@@ -54,7 +63,7 @@ final class UnreadContent extends OncePerRequestFilter {
     @Override
     public Enumeration<String> getHeaderNames() {
       List<String> names = Collections.list(super.getHeaderNames());
-      names.removeIf(WithoutType::isHidden);
+      names.removeIf(Heeded::isHidden);
       return Collections.enumeration(names);
     }
   }
