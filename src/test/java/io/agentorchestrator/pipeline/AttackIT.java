@@ -326,6 +326,8 @@ class AttackIT {
     assertThat(statusOf(worker.rest(), "GET /api/v2/agents", contentType)).isEqualTo(200);
     assertThat(statusOf(worker.rest(), "PUT /api/v2/tasks", contentType)).isEqualTo(405);
     assertThat(statusOf(worker.rest(), "PUT /api/v2/none", contentType)).isEqualTo(404);
+    assertThat(statusOf(worker.rest(), "PUT /api/v2/tasks/none/assign/none", contentType))
+        .isEqualTo(405);
     assertThat(statusOf(worker.management(), "GET /actuator/health", contentType)).isEqualTo(200);
     assertThat(statusOf(worker.management(), "GET /actuator/health/none", contentType))
         .isEqualTo(404);
