@@ -3,8 +3,11 @@ package io.agentorchestrator.rest;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.function.Function;
 import org.hibernate.query.criteria.HibernateCriteriaBuilder;
@@ -37,26 +40,35 @@ public final class Filter<T> {
   private final List<Condition> bounds = new ArrayList<>();
 
   private final List<Listing<?>> listings = new ArrayList<>();
-  private final List<Condition> alternatives = new ArrayList<>();
+
+  /** The conditions that an attribute equals a value, or one of several. */
+  private final SequencedMap<String, Set<?>> equalities = new LinkedHashMap<>();
+
+  /** What indexes begin with, before they go on in the orders of the list. */
+  private final List<List<String>> indexed = new ArrayList<>();
+
+  /**
+   * Says that an index begins with these attributes, and goes on in the orders of the list. Where
+   * nothing else is asked for than what they equal, rows are found in it.
+   */
+  public Filter<T> indexed(String... attributes) {
+    indexed.add(List.of(attributes));
+    return this;
+  }
 
   /** An attribute equals the value. */
   public Filter<T> equal(String attribute, @Nullable Object value) {
-    return value == null
-        ? this
-        : where((root, query, criteria) -> criteria.equal(root.get(attribute), value));
+    return value == null ? this : anyOf(attribute, List.of(value));
   }
 
-  /** An attribute equals one of the values. */
+  /** An attribute equals one of the values. Not to be called twice for one. */
   public Filter<T> anyOf(String attribute, Collection<?> values) {
     Set<?> different = new LinkedHashSet<>(values);
-    if (different.size() > 1 && different.size() <= MOST_ALTERNATIVES) {
-      for (Object each : different) {
-        alternatives.add((row, criteria) -> criteria.equal(row.get(attribute), each));
-      }
+    if (different.isEmpty()) {
+      return this;
     }
-    return different.isEmpty()
-        ? this
-        : where((root, query, criteria) -> root.get(attribute).in(different));
+    equalities.put(attribute, different);
+    return where((root, query, criteria) -> root.get(attribute).in(different));
   }
 
   /** An array of text holds all the values. */
@@ -138,16 +150,51 @@ public final class Filter<T> {
    * or more than one thing is asked of them besides bounds of the time.
    */
   List<Listing<?>> listings(Class<T> entity) {
-    List<Listing<?>> found = new ArrayList<>();
-    if (conditions.size() == 1) {
-      for (Listing<?> each : listings) {
-        found.add(new Listing<>(each.rows(), bounded(each.condition())));
-      }
-      for (Condition each : alternatives) {
-        found.add(new Listing<>(entity, bounded(each)));
-      }
+    if (conditions.size() != 1 || listings.isEmpty()) {
+      return conditions.size() == equalities.size() ? alternatives(entity) : List.of();
     }
-    return found;
+    Listing<?> only = listings.getFirst();
+    return List.of(new Listing<>(only.rows(), bounded(only.condition()), only.leading()));
+  }
+
+  /** Each value by itself, or each combination of them where an index has them all. */
+  private List<Listing<?>> alternatives(Class<T> entity) {
+    List<String> index =
+        indexed.stream()
+            .filter(attributes -> Set.copyOf(attributes).equals(equalities.keySet()))
+            .findFirst()
+            .orElse(List.of());
+    long number = equalities.values().stream().mapToLong(Set::size).reduce(1, Math::multiplyExact);
+    boolean unbound = index.isEmpty() && equalities.size() == 1 && number > 1;
+    if (number > MOST_ALTERNATIVES || (index.isEmpty() && !unbound)) {
+      return List.of();
+    }
+    String leading = unbound ? null : index.getFirst();
+    List<Condition> found = List.of((row, criteria) -> criteria.conjunction());
+    for (Map.Entry<String, Set<?>> each : equalities.entrySet()) {
+      String attribute = each.getKey();
+      found =
+          found.stream()
+              .flatMap(
+                  before ->
+                      each.getValue().stream()
+                          .map(
+                              value ->
+                                  before.and(
+                                      attribute.equals(leading)
+                                          ? Listing.leading(attribute, value)
+                                          : equality(attribute, value))))
+              .toList();
+    }
+    List<Listing<?>> alternatives = new ArrayList<>();
+    for (Condition each : found) {
+      alternatives.add(new Listing<>(entity, bounded(each), leading));
+    }
+    return alternatives;
+  }
+
+  private static Condition equality(String attribute, Object value) {
+    return (row, criteria) -> criteria.equal(row.get(attribute), value);
   }
 
   /** A condition, and the bounds of the time. */

@@ -10,7 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.hibernate.query.criteria.HibernateCriteriaBuilder;
+import org.jspecify.annotations.Nullable;
 import org.springframework.data.domain.Sort;
 
 /**
@@ -91,10 +93,26 @@ public final class Keyset<T> {
 
   /** The order of rows that have its attributes. */
   List<Order> of(From<?, ?> row, CriteriaBuilder criteria) {
-    return keys.stream()
-        .map(key -> row.get(key.attribute()))
-        .map(key -> descending ? criteria.desc(key) : criteria.asc(key))
-        .toList();
+    return keys.stream().map(key -> ordered(key.attribute(), descending, row, criteria)).toList();
+  }
+
+  /**
+   * Likewise, as an index has it that begins with another attribute, which rises where the largest
+   * keys come first.
+   *
+   * @param leading that attribute, which all the rows have the same of; null without one
+   */
+  List<Order> within(@Nullable String leading, From<?, ?> row, CriteriaBuilder criteria) {
+    return leading == null
+        ? of(row, criteria)
+        : Stream.concat(
+                Stream.of(ordered(leading, !descending, row, criteria)), of(row, criteria).stream())
+            .toList();
+  }
+
+  private static Order ordered(
+      String attribute, boolean descending, From<?, ?> row, CriteriaBuilder criteria) {
+    return descending ? criteria.desc(row.get(attribute)) : criteria.asc(row.get(attribute));
   }
 
   /**

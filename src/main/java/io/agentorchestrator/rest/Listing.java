@@ -1,5 +1,8 @@
 package io.agentorchestrator.rest;
 
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
 /**
  * Where rows of a list are found in its order, by an index on what they have in common: in their
  * own table, or in one that lists them because no index on theirs could. Its attributes are called
@@ -7,6 +10,23 @@ package io.agentorchestrator.rest;
  *
  * @param rows the entity to be looked through
  * @param condition what its rows have in common
+ * @param leading the attribute that index begins with, if it has to be that index; else null
  * @param <L> that entity
  */
-public record Listing<L>(Class<L> rows, Condition condition) {}
+public record Listing<L>(Class<L> rows, Condition condition, @Nullable String leading) {
+
+  /** Likewise, of rows that nothing else lists in that order. */
+  public Listing(Class<L> rows, Condition condition) {
+    this(rows, condition, null);
+  }
+
+  /**
+   * An attribute equals a value, and PostgreSQL does not see that it is one alone: it finds rows in
+   * the order of that attribute and then of others only by an index that begins with it. Told of
+   * one value, it could do without, and would, where it takes that value to be everywhere: it would
+   * look for it in the order of the list, past all rows that have another.
+   */
+  static Condition leading(String attribute, Object value) {
+    return (row, criteria) -> row.get(attribute).in(List.of(value, value));
+  }
+}

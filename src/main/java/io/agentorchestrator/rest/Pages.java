@@ -154,7 +154,7 @@ public class Pages {
     Condition condition = start == null ? listing.condition() : listing.condition().and(start);
     return ids.select(row.get(query.order().identity()))
         .where(condition.of(row, criteria))
-        .orderBy(query.order().of(row, criteria))
+        .orderBy(query.order().within(listing.leading(), row, criteria))
         .fetch(query.limit() + 1);
   }
 

@@ -33,6 +33,11 @@ final class TaskFilter {
   static Filter<Task> of(QueryParameters parameters) {
     Long priority = parameters.get(PRIORITY);
     return new Filter<Task>()
+        .indexed("status")
+        .indexed("type")
+        .indexed("type", "status")
+        .indexed("assignedAgentId")
+        .indexed("parentTaskId")
         .anyOf("status", parameters.all(STATUS))
         .equal("type", parameters.get(TYPE))
         .equal("assignedAgentId", parameters.get(AGENT_ID))

@@ -86,6 +86,8 @@ class WorkflowController {
 
   private static Filter<Workflow> filter(QueryParameters parameters) {
     return new Filter<Workflow>()
+        .indexed("status")
+        .indexed("userId")
         .equal("status", parameters.get(STATUS))
         .equal("userId", parameters.get(USER_ID));
   }

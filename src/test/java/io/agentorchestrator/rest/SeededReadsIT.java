@@ -67,24 +67,27 @@ class SeededReadsIT {
     }
   }
 
-  /** Likewise, of each value. */
+  /** Likewise, of each value, or each pair of them; whatever PostgreSQL takes to be frequent. */
   @ParameterizedTest
   @CsvSource({
-    "'', using tasks_by_status on",
-    "&order=asc, Backward using tasks_by_status on",
-    "&sort=priority, using tasks_by_status_and_priority on",
-    "&sort=priority&order=asc, Backward using tasks_by_status_and_priority on"
+    "status=completed, 1, using tasks_by_status on",
+    "status=submitted&status=failed&status=canceled, 3, using tasks_by_status on",
+    "status=submitted&status=failed&order=asc, 2, Backward using tasks_by_status on",
+    "status=submitted&status=failed&sort=priority, 2, using tasks_by_status_and_priority on",
+    "status=failed&sort=priority&order=asc, 1, Backward using tasks_by_status_and_priority on",
+    "type=type-3&order=asc, 1, Backward using tasks_by_type on",
+    "type=type-3&sort=priority, 1, using tasks_by_type_and_priority on",
+    "type=type-7&status=completed, 1, using tasks_by_type_and_status on",
+    "type=type-7&status=submitted&status=failed, 2, using tasks_by_type_and_status on"
   })
-  void findSeveralStatesInTheOrderOfTheList(String order, String index) throws Exception {
-    String query = "/tasks?limit=50&status=submitted&status=failed&status=canceled" + order;
-
-    assertThat(reads.plansOfPages(query))
+  void findValuesInTheOrderOfTheList(String filter, int parts, String index) throws Exception {
+    assertThat(reads.plansOfPages("/tasks?limit=50&" + filter))
         .allSatisfy(
             plan ->
                 assertThat(
                         plan.split(
                             "Limit .*\\n *->  Index (Only )?Scan \\Q%s".formatted(index), -1))
                     .as(plan)
-                    .hasSize(4));
+                    .hasSize(1 + parts));
   }
 }
