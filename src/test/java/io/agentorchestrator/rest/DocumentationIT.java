@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.web.servlet.resource.NoResourceFoundException;
 
 class DocumentationIT {
@@ -50,6 +52,17 @@ class DocumentationIT {
   void servesNothingElse() {
     get("/docs/application.yaml").problem(404);
     get("/docs/..%2fapplication.yaml").problem(400);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"bytes=0-9", "bytes=999999999-", "bytes=-", "pages=1-2"})
+  void isAnsweredAsAWholeWhateverPartIsAskedFor(String range) {
+    Reading.Answer document =
+        Reading.send(
+            HttpRequest.newBuilder(reading.uri("/docs/openapi.yaml")).header("Range", range));
+
+    assertThat(document.status()).isEqualTo(200);
+    assertThat(document.body()).isEqualTo(get("/docs/openapi.yaml").body());
   }
 
   @Test
