@@ -28,13 +28,13 @@ public final class Filter<T> {
    */
   private static final String HOLDS_ALL = "(? @> CAST(? AS text[]) AND ? <> '{}')";
 
-  private final List<Specification<T>> conditions = new ArrayList<>();
-
   /**
    * Of so many values each is looked for by itself, all states of a task among them. More are met
    * soon in the order of the list, and would cost a part of the statement each.
    */
   private static final int MOST_ALTERNATIVES = 8;
+
+  private final List<Specification<T>> conditions = new ArrayList<>();
 
   /** Bounds of the time by which lists are ordered: they only cut off its ends. */
   private final List<Condition> bounds = new ArrayList<>();

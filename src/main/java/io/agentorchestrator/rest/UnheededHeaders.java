@@ -1,5 +1,7 @@
 package io.agentorchestrator.rest;
 
+import static java.util.stream.Collectors.joining;
+
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -13,13 +15,16 @@ import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
+import org.springframework.util.MimeTypeUtils;
+import org.springframework.util.StringUtils;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
  * Hides what nothing here heeds. Nobody reads a request's content; but Spring looks at what it is
  * said to be, refuses a media type that is none, and fails at a pattern of them where it finds no
  * handler. No answer comes in parts; but where the documentation is asked for a part that it does
- * not have, Spring would refuse that with the whole of it.
+ * not have, Spring would refuse that with the whole of it. Empty elements of what a client accepts
+ * say nothing (RFC 9110, 5.6.1.2); but Spring Boot's endpoints fail at them.
  */
 final class UnheededHeaders extends OncePerRequestFilter {
 
@@ -52,12 +57,27 @@ final class UnheededHeaders extends OncePerRequestFilter {
 
     @Override
     public @Nullable String getHeader(String name) {
-      return isHidden(name) ? null : super.getHeader(name);
+      Enumeration<String> values = getHeaders(name);
+      return values.hasMoreElements() ? values.nextElement() : null;
     }
 
     @Override
     public Enumeration<String> getHeaders(String name) {
-      return isHidden(name) ? Collections.emptyEnumeration() : super.getHeaders(name);
+      if (isHidden(name)) {
+        return Collections.emptyEnumeration();
+      }
+      return HttpHeaders.ACCEPT.equalsIgnoreCase(name)
+          ? withoutEmptyElements(super.getHeaders(name))
+          : super.getHeaders(name);
+    }
+
+    private static Enumeration<String> withoutEmptyElements(Enumeration<String> values) {
+      String elements =
+          Collections.list(values).stream()
+              .flatMap(value -> MimeTypeUtils.tokenize(value).stream())
+              .filter(StringUtils::hasText)
+              .collect(joining(","));
+      return Collections.enumeration(elements.isEmpty() ? List.of() : List.of(elements));
     }
 
     @Override

@@ -39,6 +39,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.core.env.Environment;
@@ -322,23 +323,45 @@ class AttackIT {
   @ParameterizedTest
   @ValueSource(strings = {"*/*", "text/*", "text/plain;charset=none-such", "text", "/", ";"})
   void doesNotMindWhatAContentThatNobodyReadsIs(String contentType) throws Exception {
+    String header = "Content-Type: " + contentType;
     LocalWorker worker = worker(Asks.NOTHING);
-    assertThat(statusOf(worker.rest(), "GET /api/v2/agents", contentType)).isEqualTo(200);
-    assertThat(statusOf(worker.rest(), "PUT /api/v2/tasks", contentType)).isEqualTo(405);
-    assertThat(statusOf(worker.rest(), "PUT /api/v2/none", contentType)).isEqualTo(404);
-    assertThat(statusOf(worker.rest(), "PUT /api/v2/tasks/none/assign/none", contentType))
+    assertThat(statusOf(worker.rest(), "GET /api/v2/agents", header)).isEqualTo(200);
+    assertThat(statusOf(worker.rest(), "PUT /api/v2/tasks", header)).isEqualTo(405);
+    assertThat(statusOf(worker.rest(), "PUT /api/v2/none", header)).isEqualTo(404);
+    assertThat(statusOf(worker.rest(), "PUT /api/v2/tasks/none/assign/none", header))
         .isEqualTo(405);
-    assertThat(statusOf(worker.management(), "GET /actuator/health", contentType)).isEqualTo(200);
-    assertThat(statusOf(worker.management(), "GET /actuator/health/none", contentType))
-        .isEqualTo(404);
+    assertThat(statusOf(worker.management(), "GET /actuator/health", header)).isEqualTo(200);
+    assertThat(statusOf(worker.management(), "GET /actuator/health/none", header)).isEqualTo(404);
   }
 
-  private static int statusOf(URI server, String request, String contentType) throws Exception {
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "''| 200",
+        "','| 200",
+        "' , ,'| 200",
+        "',application/json,'| 200",
+        "'application/json,,text/html'| 200",
+        "',text/html,'| 406",
+        "',a/b;q=x'| 406"
+      })
+  void doesNotMindThatNothingStandsBetweenCommasOfWhatIsAccepted(String accepted, int status)
+      throws Exception {
+    String header = "Accept: " + accepted;
+    LocalWorker worker = worker(Asks.NOTHING);
+    assertThat(statusOf(worker.rest(), "GET /api/v2/agents", header)).isEqualTo(status);
+    assertThat(statusOf(worker.management(), "GET /actuator/health", header)).isEqualTo(status);
+    assertThat(statusOf(worker.management(), "GET /actuator/health/liveness", header))
+        .isEqualTo(status);
+  }
+
+  private static int statusOf(URI server, String request, String header) throws Exception {
     String answer =
         RequestAttack.begin(
             server,
-            "%s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: %s\r\n\r\n"
-                .formatted(request, contentType));
+            "%s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n%s\r\n\r\n"
+                .formatted(request, header));
     return Integer.parseInt(answer.split(" ", 3)[1]);
   }
 
