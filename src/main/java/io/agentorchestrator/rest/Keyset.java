@@ -18,8 +18,8 @@ import org.springframework.data.domain.Sort;
 /**
  * An order of rows that leaves no ties, all keys in one direction, so that a page begins exactly
  * where the last one ended, whatever was added in between. An index must hold the keys in this
- * order: rows are compared as a whole, {@code (created_at, id) < (?, ?)}, which PostgreSQL finds in
- * it at once.
+ * order: rows are compared as a whole, {@code (created_at, id) <= (?, ?)}, which PostgreSQL finds
+ * in it at once.
  *
  * @param <T> the entity
  */
@@ -116,7 +116,10 @@ public final class Keyset<T> {
   }
 
   /**
-   * The rows that come after a place.
+   * The rows that come after a place. Those at the place itself are left out apart: of rows that
+   * are compared, PostgreSQL estimates the first keys alone, and of {@code <} it would expect
+   * nothing at all behind a priority that is the lowest, however many rows have it, and look for
+   * that nothing by any index.
    *
    * @throws IllegalArgumentException if it is no place in this order
    * @throws java.time.DateTimeException likewise
@@ -135,7 +138,11 @@ public final class Keyset<T> {
       Expression<String> here =
           row(builder, keys.stream().map(key -> row.get(key.attribute())).toList());
       Expression<String> last = row(builder, there.stream().map(builder::value).toList());
-      return descending ? builder.lessThan(here, last) : builder.greaterThan(here, last);
+      return builder.and(
+          descending
+              ? builder.lessThanOrEqualTo(here, last)
+              : builder.greaterThanOrEqualTo(here, last),
+          builder.notEqual(row.get(identity()), there.getLast()));
     };
   }
 

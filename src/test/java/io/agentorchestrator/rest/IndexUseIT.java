@@ -52,7 +52,7 @@ class IndexUseIT {
   void beginsAPageWhereTheLastOneEnded(String path, String index, String keys) {
     assertThat(planOfTheNextPage(path))
         .contains(index)
-        .containsPattern("Index Cond: .*ROW\\Q" + keys + "\\E [<>] ROW")
+        .containsPattern("Index Cond: .*ROW\\Q" + keys + "\\E [<>]= ROW")
         .doesNotContain("Sort");
   }
 
@@ -69,7 +69,7 @@ class IndexUseIT {
   void bindsAFilterToItsIndex(String path, String index, String keys) {
     assertThat(planOfTheNextPage(path))
         .containsPattern("Limit .*\\n *->  Index (Only )?Scan (Backward )?using \\Q" + index)
-        .containsPattern("Index Cond: .*ROW\\Q" + keys + "\\E [<>] ROW");
+        .containsPattern("Index Cond: .*ROW\\Q" + keys + "\\E [<>]= ROW");
   }
 
   private String planOfTheNextPage(String path) {
@@ -107,7 +107,7 @@ class IndexUseIT {
             reading.plan(
                 list + "&cursor=" + cursor, "SET enable_seqscan = off; SET enable_sort = off"))
         .containsPattern("Limit .*\\n *->  Index (Only )?Scan (Backward )?using \\Q" + index)
-        .containsPattern("Index Cond: .*ROW\\Q" + keys + "\\E [<>] ROW");
+        .containsPattern("Index Cond: .*ROW\\Q" + keys + "\\E [<>]= ROW");
   }
 
   @Test

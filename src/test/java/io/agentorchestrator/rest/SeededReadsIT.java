@@ -77,6 +77,7 @@ class SeededReadsIT {
     "status=failed&sort=priority&order=asc, 1, Backward using tasks_by_status_and_priority on",
     "type=type-3&order=asc, 1, Backward using tasks_by_type on",
     "type=type-3&sort=priority, 1, using tasks_by_type_and_priority on",
+    "type=type-7&sort=priority, 1, using tasks_by_type_and_priority on",
     "type=type-7&status=completed, 1, using tasks_by_type_and_status on",
     "type=type-7&status=submitted&status=failed, 2, using tasks_by_type_and_status on"
   })
