@@ -19,6 +19,10 @@ import tools.jackson.databind.node.ObjectNode;
  */
 class IndexUseIT {
 
+  /** Only what has the rows in the order of the list is left, however few they are. */
+  private static final String IN_ORDER =
+      "SET enable_seqscan = off; SET enable_sort = off; SET enable_incremental_sort = off";
+
   private final Reading reading = Reading.shared();
 
   @ParameterizedTest
@@ -60,7 +64,6 @@ class IndexUseIT {
   @ParameterizedTest
   @CsvSource({
     "/tasks?limit=1&status=submitted, tasks_by_status, '(created_at, id)'",
-    "/tasks?limit=1&status=submitted&type=task, tasks_by_type_and_status, '(created_at, id)'",
     "/tasks?limit=1&sort=priority&status=submitted, tasks_by_status_and_priority, '(priority, created_at, id)'",
     "/tasks?limit=1&sort=priority&order=asc&type=task, tasks_by_type_and_priority, '(priority, created_at, id)'",
     "/workflows?limit=1&status=pending, workflows_by_status, '(created_at, id)'",
@@ -84,8 +87,7 @@ class IndexUseIT {
     String list = path.replace("ID", id.toString());
     String cursor = reading.read(list).get("next_cursor").stringValue();
 
-    return reading.plan(
-        list + "&cursor=" + cursor, "SET enable_seqscan = off; SET enable_sort = off");
+    return reading.plan(list + "&cursor=" + cursor, IN_ORDER);
   }
 
   @ParameterizedTest
@@ -103,9 +105,7 @@ class IndexUseIT {
     String list = path.replace("LABEL", label);
     String cursor = reading.read(list).get("next_cursor").stringValue();
 
-    assertThat(
-            reading.plan(
-                list + "&cursor=" + cursor, "SET enable_seqscan = off; SET enable_sort = off"))
+    assertThat(reading.plan(list + "&cursor=" + cursor, IN_ORDER))
         .containsPattern("Limit .*\\n *->  Index (Only )?Scan (Backward )?using \\Q" + index)
         .containsPattern("Index Cond: .*ROW\\Q" + keys + "\\E [<>]= ROW");
   }
@@ -126,11 +126,7 @@ class IndexUseIT {
     UUID workflow = UUID.randomUUID();
     reading.apply(workflow(workflow, "someone"));
 
-    assertThat(
-            reading.plan(
-                "/workflows/" + workflow + "?include=tasks",
-                2,
-                "SET enable_seqscan = off; SET enable_sort = off"))
+    assertThat(reading.plan("/workflows/" + workflow + "?include=tasks", 2, IN_ORDER))
         .contains("Index Scan using tasks_by_workflow")
         .contains("Index Cond: (workflow_id = $1)")
         .doesNotContain("Sort");
