@@ -61,7 +61,7 @@ public final class Filter<T> {
     return value == null ? this : anyOf(attribute, List.of(value));
   }
 
-  /** An attribute equals one of the values. Not to be called twice for one. */
+  /** An attribute equals one of the values. */
   public Filter<T> anyOf(String attribute, Collection<?> values) {
     Set<?> different = new LinkedHashSet<>(values);
     if (different.isEmpty()) {
@@ -169,32 +169,15 @@ public final class Filter<T> {
     if (number > MOST_ALTERNATIVES || (index.isEmpty() && !unbound)) {
       return List.of();
     }
-    String leading = unbound ? null : index.getFirst();
-    List<Condition> found = List.of((row, criteria) -> criteria.conjunction());
+    Condition all = bounded((row, criteria) -> criteria.conjunction());
+    List<Listing<T>> found = List.of(new Listing<>(entity, all, unbound ? null : index.getFirst()));
     for (Map.Entry<String, Set<?>> each : equalities.entrySet()) {
-      String attribute = each.getKey();
       found =
           found.stream()
-              .flatMap(
-                  before ->
-                      each.getValue().stream()
-                          .map(
-                              value ->
-                                  before.and(
-                                      attribute.equals(leading)
-                                          ? Listing.leading(attribute, value)
-                                          : equality(attribute, value))))
+              .flatMap(of -> each.getValue().stream().map(value -> of.with(each.getKey(), value)))
               .toList();
     }
-    List<Listing<?>> alternatives = new ArrayList<>();
-    for (Condition each : found) {
-      alternatives.add(new Listing<>(entity, bounded(each), leading));
-    }
-    return alternatives;
-  }
-
-  private static Condition equality(String attribute, Object value) {
-    return (row, criteria) -> criteria.equal(row.get(attribute), value);
+    return List.copyOf(found);
   }
 
   /** A condition, and the bounds of the time. */

@@ -21,12 +21,15 @@ public record Listing<L>(Class<L> rows, Condition condition, @Nullable String le
   }
 
   /**
-   * An attribute equals a value, and PostgreSQL does not see that it is one alone: it finds rows in
-   * the order of that attribute and then of others only by an index that begins with it. Told of
-   * one value, it could do without, and would, where it takes that value to be everywhere: it would
-   * look for it in the order of the list, past all rows that have another.
+   * Those of its rows that have a value in common, too. If the attribute is the leading one,
+   * PostgreSQL is not to see that it is one value alone: it finds rows in the order of that
+   * attribute and then of others only by an index that begins with it. Told of one value, it could
+   * do without, and would, where it takes that value to be everywhere: it would look for it in the
+   * order of the list, past all rows that have another.
    */
-  static Condition leading(String attribute, Object value) {
-    return (row, criteria) -> row.get(attribute).in(List.of(value, value));
+  Listing<L> with(String attribute, Object value) {
+    List<Object> values = attribute.equals(leading) ? List.of(value, value) : List.of(value);
+    return new Listing<>(
+        rows, condition.and((row, criteria) -> row.get(attribute).in(values)), leading);
   }
 }

@@ -50,6 +50,39 @@ class FilterTest {
   }
 
   @Test
+  void takesEachPairOfValuesFromAnIndexThatHasBoth() {
+    assertThat(indexed().equal("type", "a").anyOf("status", List.of("b", "c")).listings(Row.class))
+        .extracting(Listing::leading)
+        .isEqualTo(List.of("type", "type"));
+    assertThat(indexed().equal("type", "a").equal("owner", "b").listings(Row.class)).isEmpty();
+    assertThat(indexed().equal("owner", "b").listings(Row.class)).isEmpty();
+  }
+
+  @Test
+  void takesOneValueFromItsIndexBetweenTwoTimesToo() {
+    assertThat(indexed().equal("status", "a").after("createdAt", Instant.EPOCH).listings(Row.class))
+        .extracting(Listing::leading)
+        .isEqualTo(List.of("status"));
+  }
+
+  @Test
+  void takesNoMoreThanEightValuesOneByOne() {
+    List<String> eight = List.of("1", "2", "3", "4", "5", "6", "7", "8");
+    assertThat(indexed().anyOf("status", eight).listings(Row.class)).hasSize(8);
+    assertThat(indexed().equal("type", "a").anyOf("status", eight).listings(Row.class)).hasSize(8);
+    assertThat(
+            indexed()
+                .anyOf("type", List.of("a", "b"))
+                .anyOf("status", eight.subList(0, 5))
+                .listings(Row.class))
+        .isEmpty();
+  }
+
+  private static Filter<Row> indexed() {
+    return new Filter<Row>().indexed("status").indexed("type", "status");
+  }
+
+  @Test
   void takesNoNoticeOfWhatIsNotAsked() {
     assertThat(
             labelled()
