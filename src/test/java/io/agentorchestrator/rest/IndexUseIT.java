@@ -72,7 +72,8 @@ class IndexUseIT {
   void bindsAFilterToItsIndex(String path, String index, String keys) {
     assertThat(planOfTheNextPage(path))
         .containsPattern("Limit .*\\n *->  Index (Only )?Scan (Backward )?using \\Q" + index)
-        .containsPattern("Index Cond: .*ROW\\Q" + keys + "\\E [<>]= ROW");
+        // Only an index that begins with it has the order of what may be several values.
+        .containsPattern("Index Cond: .*= ANY \\(ARRAY\\[.*ROW\\Q" + keys + "\\E [<>]= ROW");
   }
 
   private String planOfTheNextPage(String path) {
