@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.source.SourceRecord;
@@ -37,6 +38,7 @@ final class LogPublisher implements DebeziumEngine.ChangeConsumer<RecordChangeEv
   private RelayCheckpoint reached;
   private int replayed;
 
+  private final CountDownLatch released = new CountDownLatch(1);
   private volatile RelayCheckpoint committed;
   private volatile boolean halted;
 
@@ -60,9 +62,15 @@ final class LogPublisher implements DebeziumEngine.ChangeConsumer<RecordChangeEv
     return committed;
   }
 
+  /** Lets it begin: what it is given goes on where the checkpoint stopped. */
+  void release() {
+    released.countDown();
+  }
+
   /** Begins no other transaction, from any thread; the engine ends with its next batch. */
   void halt() {
     halted = true;
+    released.countDown();
   }
 
   @Override
@@ -71,6 +79,7 @@ final class LogPublisher implements DebeziumEngine.ChangeConsumer<RecordChangeEv
       DebeziumEngine.RecordCommitter<RecordChangeEvent<SourceRecord>> committer)
       throws InterruptedException {
     try {
+      released.await();
       for (RecordChangeEvent<SourceRecord> change : batch) {
         add(change);
         if (chunkEvents >= properties.maxRecords() || chunkBytes >= properties.maxBytes()) {

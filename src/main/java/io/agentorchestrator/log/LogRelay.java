@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
@@ -31,10 +32,12 @@ import org.springframework.context.SmartLifecycle;
  * <p>Each start goes through the same steps, in this order; another order would lose or repeat
  * events. (1) Take the lock. (2) Fence the predecessor's producer on Kafka. (3) Only now read its
  * checkpoint. (4) Check the lock again, let the workers write if the database has forgotten
- * nothing, and end the predecessor's replication session. (5) Start the engine from the checkpoint.
- * Whatever fails, all is given up and begun anew, after a pause that grows from 0.5 s to 30 s as
- * long as nothing gets published. Only {@link #stop()} ends it: not even an {@link Error} does, for
- * a relay that is gone without saying so is the worst.
+ * nothing, and end the predecessor's replication session. (5) Check that the slot goes on at the
+ * checkpoint, and write the first checkpoint down. (6) Start the engine from the checkpoint. (7)
+ * Check the slot again now that the engine holds it, and only then publish. Whatever fails, all is
+ * given up and begun anew, after a pause that grows from 0.5 s to 30 s as long as nothing gets
+ * published. Only {@link #stop()} ends it: not even an {@link Error} does, for a relay that is gone
+ * without saying so is the worst.
  */
 final class LogRelay implements SmartLifecycle {
 
@@ -194,7 +197,12 @@ final class LogRelay implements SmartLifecycle {
         leadership.verify();
         confirmHistory(connection, start);
         ReplicationSlot.free(connection, properties.slot());
-        publish(leadership, producer, start.from(connection));
+        RelayCheckpoint from = start.from(connection);
+        if (start.checkpoint().isEmpty()) {
+          // With none, a slot that is made anew before the first event would pass for this one.
+          producer.publish(List.of(), from);
+        }
+        publish(leadership, producer, from);
       }
     }
   }
@@ -233,7 +241,8 @@ final class LogRelay implements SmartLifecycle {
       metrics.leads(publisher::committed);
       try {
         engine.start();
-        awaitStart(leadership, engine);
+        awaitStream(leadership, engine, start);
+        publisher.release();
         enter(RelayStatus.State.LEADING);
         watch(leadership, publisher, engine);
       } catch (SQLException | RuntimeException | Error e) {
@@ -250,19 +259,31 @@ final class LogRelay implements SmartLifecycle {
     }
   }
 
-  private static void awaitStart(RelayLeadership leadership, RelayEngine engine)
+  /**
+   * Waits until the engine streams from the slot, which then can neither be dropped nor made anew.
+   *
+   * @throws RelayRefusedException if that happened while the engine started
+   */
+  private void awaitStream(RelayLeadership leadership, RelayEngine engine, RelayCheckpoint start)
       throws SQLException, InterruptedException {
     long deadline = System.nanoTime() + STARTING.toNanos();
-    while (!engine.awaitStart()) {
+    while (!isStreaming(leadership, start)) {
       leadership.requireHeld();
+      if (engine.awaitEnd(MOMENT)) {
+        throw new IllegalStateException("The engine ended.", engine.failure());
+      }
       if (System.nanoTime() > deadline) {
         throw new IllegalStateException(
             "Expected the engine to read within %s, but it does not.".formatted(STARTING));
       }
     }
-    if (engine.awaitEnd(Duration.ZERO)) {
-      throw new IllegalStateException("The engine ended.", engine.failure());
-    }
+  }
+
+  private boolean isStreaming(RelayLeadership leadership, RelayCheckpoint start)
+      throws SQLException {
+    ReplicationSlot slot = ReplicationSlot.read(leadership.connection(), properties.slot());
+    slot.requireContinues(start);
+    return slot.active();
   }
 
   /** Returns never but by an exception. */

@@ -27,7 +27,6 @@ final class RelayEngine implements AutoCloseable {
 
   private final DebeziumEngine<RecordChangeEvent<SourceRecord>> engine;
   private final Thread thread;
-  private final CountDownLatch polling = new CountDownLatch(1);
   private final CountDownLatch ended = new CountDownLatch(1);
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
@@ -35,13 +34,6 @@ final class RelayEngine implements AutoCloseable {
     this.engine =
         DebeziumEngine.create(ChangeEventFormat.of(Connect.class))
             .using(settings)
-            .using(
-                new DebeziumEngine.ConnectorCallback() {
-                  @Override
-                  public void pollingStarted() {
-                    polling.countDown();
-                  }
-                })
             .using((success, message, error) -> failure.set(error))
             .notifying(publisher)
             .build();
@@ -102,11 +94,6 @@ final class RelayEngine implements AutoCloseable {
 
   void start() {
     thread.start();
-  }
-
-  /** Waits a moment for its start; true as soon as it reads, or has ended. */
-  boolean awaitStart() throws InterruptedException {
-    return polling.await(MOMENT.toMillis(), TimeUnit.MILLISECONDS) || ended.getCount() == 0;
   }
 
   /** Waits for its end; false if it still runs after the given time. */

@@ -11,58 +11,62 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The slot as the database has it. A slot that is wrong is refused before Debezium sees it: it
- * would create a missing one anew in silence, and try an invalid one for half an hour.
+ * The slot as the database has it. A slot that is wrong is refused before Debezium sees it, and
+ * again before anything is published from it: Debezium would create a missing one anew in silence,
+ * and try an invalid one for half an hour.
  *
  * @param confirmedLsn up to where the WAL was acknowledged
+ * @param active whether somebody streams from it
  */
-record ReplicationSlot(long confirmedLsn) {
+record ReplicationSlot(long confirmedLsn, boolean active) {
 
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private static final String READ =
       """
-      SELECT plugin, database = current_database() AS here, wal_status,
+      SELECT plugin, database = current_database() AS here, wal_status, active,
              confirmed_flush_lsn - '0/0' AS confirmed
       FROM pg_replication_slots WHERE slot_name = ?""";
 
   /** What may be the matter with a slot. */
   enum State {
     USABLE,
+    /** Or somebody is making it just now, so that it has no position yet. */
     MISSING,
     LOST,
     /** Of another database, or not for {@code pgoutput}. */
     FOREIGN
   }
 
-  /** Whether somebody streams from it. */
-  static boolean isActive(Connection connection, String slot) throws SQLException {
-    try (PreparedStatement query =
-        connection.prepareStatement(
-            "SELECT active FROM pg_replication_slots WHERE slot_name = ?")) {
-      query.setString(1, slot);
-      try (ResultSet row = query.executeQuery()) {
-        return row.next() && row.getBoolean(1);
-      }
-    }
-  }
+  private record Found(State state, @Nullable BigDecimal confirmed, boolean active) {
 
-  private record Found(State state, @Nullable BigDecimal confirmed) {}
+    static final Found NONE = new Found(State.MISSING, null, false);
+  }
 
   private static Found find(Connection connection, String slot) throws SQLException {
     try (PreparedStatement query = connection.prepareStatement(READ)) {
       query.setString(1, slot);
       try (ResultSet row = query.executeQuery()) {
-        if (!row.next()) {
-          return new Found(State.MISSING, null);
-        }
-        boolean ours = "pgoutput".equals(row.getString("plugin")) && row.getBoolean("here");
-        boolean lost = "lost".equals(row.getString("wal_status"));
-        return new Found(
-            ours ? lost ? State.LOST : State.USABLE : State.FOREIGN,
-            row.getBigDecimal("confirmed"));
+        return row.next()
+            ? new Found(state(row), row.getBigDecimal("confirmed"), row.getBoolean("active"))
+            : Found.NONE;
       }
     }
+  }
+
+  private static State state(ResultSet row) throws SQLException {
+    if (!"pgoutput".equals(row.getString("plugin")) || !row.getBoolean("here")) {
+      return State.FOREIGN;
+    }
+    if ("lost".equals(row.getString("wal_status"))) {
+      return State.LOST;
+    }
+    return row.getBigDecimal("confirmed") == null ? State.MISSING : State.USABLE;
+  }
+
+  /** Whether somebody streams from it. */
+  static boolean isActive(Connection connection, String slot) throws SQLException {
+    return find(connection, slot).active();
   }
 
   /** Reads in which state it is. */
@@ -80,7 +84,8 @@ record ReplicationSlot(long confirmedLsn) {
     return switch (found.state()) {
       case USABLE ->
           new ReplicationSlot(
-              Objects.requireNonNull(found.confirmed(), "confirmed_flush_lsn").longValue());
+              Objects.requireNonNull(found.confirmed(), "confirmed_flush_lsn").longValue(),
+              found.active());
       case MISSING ->
           throw new RelayRefusedException(
               "Expected the replication slot %s, but there is none: somebody dropped it, or the database was brought back without it."

@@ -31,6 +31,9 @@ final class Scenario implements AutoCloseable {
 
   private static final String APPLIED = "SELECT count(*) FROM orchestration_log";
 
+  private static final String PUBLISHED =
+      "SELECT count(*) FROM relay_progress WHERE published_until IS NOT NULL";
+
   private static final Duration READY = Duration.ofMinutes(4);
 
   private final String name;
@@ -305,6 +308,11 @@ final class Scenario implements AutoCloseable {
   /** Waits until so many entries of the log were written. */
   void awaitApplied(long entries) {
     Databases.await(site, APPLIED, count -> count >= entries);
+  }
+
+  /** Waits until something of the log is told, and the relay has written that down. */
+  void awaitPublished() {
+    Databases.await(site, PUBLISHED, count -> count > 0);
   }
 
   /** Waits until somebody has written to the log from now on. */

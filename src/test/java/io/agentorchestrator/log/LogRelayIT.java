@@ -297,7 +297,7 @@ class LogRelayIT {
   @Test
   void refusesWithoutItsSlot() throws SQLException {
     // Given
-    dropSlot();
+    fixture.dropSlot();
 
     // When
     LogRelay relay = fixture.startedRelay(500);
@@ -314,10 +314,9 @@ class LogRelayIT {
     fixture.append(new Task(), 1);
     fixture.assertPublishedOnce();
     relay.stop();
-    dropSlot();
+    fixture.dropSlot();
     fixture.append(new Task(), 1);
-    fixture.execute(
-        "SELECT pg_create_logical_replication_slot('%s', 'pgoutput')".formatted(fixture.name));
+    fixture.createSlot();
 
     // When
     relay.start();
@@ -325,6 +324,51 @@ class LogRelayIT {
     // Then
     awaitState(relay, RelayStatus.State.REFUSED);
     assertThat(relay.status().reason()).contains("ahead of the checkpoint", "relay repair");
+  }
+
+  @Test
+  void refusesASlotDroppedBetweenItsCheckAndTheEngine() throws SQLException {
+    // Given
+    fixture.append(new Task(), 3);
+    LogRelay relay = fixture.relayAfterWhoseCheck(500, fixture::dropSlot);
+
+    // When
+    relay.start();
+
+    // Then
+    awaitState(relay, RelayStatus.State.REFUSED);
+    assertThat(relay.status().reason()).contains("there is none", "relay repair");
+  }
+
+  /** As Debezium makes it; and though nothing was published yet, no later start takes it either. */
+  @Test
+  void refusesASlotMadeAnewBetweenItsCheckAndTheEngine() throws Exception {
+    // Given
+    fixture.append(new Task(), 3);
+    LogRelay relay =
+        fixture.relayAfterWhoseCheck(
+            500,
+            () -> {
+              fixture.dropSlot();
+              fixture.append(new Task(), 1);
+              fixture.createSlot();
+            });
+
+    // When
+    relay.start();
+
+    // Then
+    awaitState(relay, RelayStatus.State.REFUSED);
+    assertThat(relay.status().reason()).contains("ahead of the checkpoint", "relay repair");
+    relay.stop();
+    LogRelay next = fixture.startedRelay(500);
+    awaitState(next, RelayStatus.State.REFUSED);
+    assertThat(next.status().reason()).contains("ahead of the checkpoint");
+    assertThat(fixture.read(fixture.topics.log())).isEmpty();
+    RepairOptions plain = new RepairOptions(false, false, false, PATIENCE);
+    assertThat(fixture.repair(500).run(plain, (step, count) -> {}).published()).isEqualTo(4);
+    fixture.append(new Task(), 1);
+    fixture.assertPublishedOnce();
   }
 
   @Test
@@ -704,14 +748,6 @@ class LogRelayIT {
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
-  }
-
-  private void dropSlot() {
-    await()
-        .atMost(PATIENCE)
-        .ignoreExceptions()
-        .untilAsserted(
-            () -> fixture.execute("SELECT pg_drop_replication_slot('%s')".formatted(fixture.name)));
   }
 
   private void awaitMore(int entries) {

@@ -99,7 +99,7 @@ class RelayCheckpointTest {
         RelayCheckpoint.ofJson(json.getBytes(StandardCharsets.UTF_8)).orElseThrow();
 
     assertThat(checkpoint).isEqualTo(checkpoint(null, 100, 2, null));
-    new ReplicationSlot(100).requireContinues(checkpoint);
+    new ReplicationSlot(100, true).requireContinues(checkpoint);
     assertThat(checkpoint.in(SYSTEM)).isEqualTo(checkpoint(SYSTEM, 100, 2, null));
     assertThat(checkpoint.in(SYSTEM).in(null)).isEqualTo(checkpoint.in(SYSTEM));
   }

@@ -24,8 +24,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
@@ -115,6 +117,31 @@ final class RelayFixture implements AutoCloseable {
     return relay;
   }
 
+  /** Something that fails a test if it fails. */
+  interface Deed {
+
+    void happen() throws Exception;
+  }
+
+  /** A relay during whose first start that happens once it has checked its slot. */
+  LogRelay relayAfterWhoseCheck(int maxRecords, Deed deed) {
+    AtomicBoolean happened = new AtomicBoolean();
+    return relay(
+        maxRecords,
+        new RelayMetrics(new SimpleMeterRegistry()) {
+          @Override
+          void leads(Supplier<RelayCheckpoint> committed) {
+            if (!happened.getAndSet(true)) {
+              try {
+                deed.happen();
+              } catch (Exception e) {
+                throw new AssertionError(e);
+              }
+            }
+          }
+        });
+  }
+
   RelayProperties properties(int maxRecords) {
     return new RelayProperties(
         true, name, Duration.ofMillis(3), Duration.ofMillis(2), maxRecords, 8 << 20);
@@ -147,6 +174,10 @@ final class RelayFixture implements AutoCloseable {
         .atMost(PATIENCE)
         .ignoreExceptions()
         .untilAsserted(() -> execute("SELECT pg_drop_replication_slot('%s')".formatted(name)));
+  }
+
+  void createSlot() throws SQLException {
+    execute("SELECT pg_create_logical_replication_slot('%s', 'pgoutput')".formatted(name));
   }
 
   /** Deletes topics, and makes them anew, empty. */

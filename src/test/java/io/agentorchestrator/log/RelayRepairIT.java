@@ -122,20 +122,7 @@ class RelayRepairIT {
       fixture.execute("ALTER SYSTEM SET max_slot_wal_keep_size = '1MB'");
       fixture.execute("SELECT pg_reload_conf()");
       appendUnpublished();
-      await()
-          .atMost(PATIENCE)
-          .until(
-              () -> {
-                fixture.execute(
-                    "SELECT pg_logical_emit_message(false, 'fill', repeat('x', 100000))");
-                fixture.execute("SELECT pg_switch_wal()");
-                fixture.execute("CHECKPOINT");
-                return "lost"
-                    .equals(
-                        fixture.query(
-                            "SELECT wal_status FROM pg_replication_slots WHERE slot_name = '%s'"
-                                .formatted(fixture.name)));
-              });
+      relay = fixture.relayAfterWhoseCheck(7, this::loseSlot);
       relay.start();
       awaitState(relay, RelayStatus.State.REFUSED);
       assertThat(relay.status().reason()).contains("wal_status is lost", "relay repair");
@@ -150,6 +137,22 @@ class RelayRepairIT {
       fixture.close();
     }
     fixture = new RelayFixture();
+  }
+
+  private void loseSlot() {
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              fixture.execute("SELECT pg_logical_emit_message(false, 'fill', repeat('x', 100000))");
+              fixture.execute("SELECT pg_switch_wal()");
+              fixture.execute("CHECKPOINT");
+              return "lost"
+                  .equals(
+                      fixture.query(
+                          "SELECT wal_status FROM pg_replication_slots WHERE slot_name = '%s'"
+                              .formatted(fixture.name)));
+            });
   }
 
   @Test
