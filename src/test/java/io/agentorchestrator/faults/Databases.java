@@ -59,7 +59,7 @@ final class Databases {
   static void await(Site site, String query, LongPredicate wanted) {
     Awaitility.await(query)
         .atMost(PATIENCE)
-        .pollInterval(Duration.ofMillis(20))
+        .pollInterval(Duration.ofMillis(100)) // Each a connection of its own.
         .ignoreExceptionsInstanceOf(IllegalStateException.class)
         .until(() -> wanted.test(count(site, query)));
   }

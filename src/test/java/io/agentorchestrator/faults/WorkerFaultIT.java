@@ -72,7 +72,8 @@ class WorkerFaultIT {
     try {
       Awaitility.await("workers at work")
           .atMost(LONGEST_PAUSE)
-          .pollInterval(Duration.ofMillis(50))
+          .pollInterval(
+              Duration.ofMillis(250)) // A scrape is work for a worker that has just started.
           .until(
               () -> {
                 atWork.clear();
