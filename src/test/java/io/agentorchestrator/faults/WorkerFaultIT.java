@@ -24,6 +24,9 @@ class WorkerFaultIT {
   /** Within which somebody is to be at work again after kills. */
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(40);
 
+  /** A scrape is work for a worker that has just started. */
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(250);
+
   private final Cluster cluster = Cluster.shared();
 
   @TempDir private Path folder;
@@ -72,8 +75,7 @@ class WorkerFaultIT {
     try {
       Awaitility.await("workers at work")
           .atMost(LONGEST_PAUSE)
-          .pollInterval(
-              Duration.ofMillis(250)) // A scrape is work for a worker that has just started.
+          .pollInterval(LOOK_AGAIN)
           .until(
               () -> {
                 atWork.clear();

@@ -314,9 +314,7 @@ class LogRelayIT {
     fixture.append(new Task(), 1);
     fixture.assertPublishedOnce();
     relay.stop();
-    fixture.dropSlot();
-    fixture.append(new Task(), 1);
-    fixture.createSlot();
+    makeSlotAnew();
 
     // When
     relay.start();
@@ -334,14 +332,7 @@ class LogRelayIT {
   void refusesASlotMadeAnewBetweenItsCheckAndTheEngine() throws Exception {
     // Given
     fixture.append(new Task(), 3);
-    LogRelay relay =
-        fixture.relayAfterWhoseCheck(
-            500,
-            () -> {
-              fixture.dropSlot();
-              fixture.append(new Task(), 1);
-              fixture.createSlot();
-            });
+    LogRelay relay = fixture.relayAfterWhoseCheck(500, this::makeSlotAnew);
 
     // When
     relay.start();
@@ -737,6 +728,14 @@ class LogRelayIT {
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** With an entry that neither slot sees. */
+  private void makeSlotAnew() throws SQLException {
+    fixture.dropSlot();
+    fixture.append(new Task(), 1);
+    fixture.execute(
+        "SELECT pg_create_logical_replication_slot('%s', 'pgoutput')".formatted(fixture.name));
   }
 
   private void awaitMore(int entries) {

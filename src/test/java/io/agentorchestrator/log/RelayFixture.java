@@ -123,7 +123,10 @@ final class RelayFixture implements AutoCloseable {
     void happen() throws Exception;
   }
 
-  /** A relay during whose first start that happens once it has checked its slot. */
+  /**
+   * A relay during whose first start that happens once it has checked its slot, before its engine
+   * looks for it: at that place it tells its metrics that it leads.
+   */
   LogRelay relayAfterWhoseCheck(int maxRecords, Deed deed) {
     AtomicBoolean happened = new AtomicBoolean();
     return relay(
@@ -174,10 +177,6 @@ final class RelayFixture implements AutoCloseable {
         .atMost(PATIENCE)
         .ignoreExceptions()
         .untilAsserted(() -> execute("SELECT pg_drop_replication_slot('%s')".formatted(name)));
-  }
-
-  void createSlot() throws SQLException {
-    execute("SELECT pg_create_logical_replication_slot('%s', 'pgoutput')".formatted(name));
   }
 
   /** Deletes topics, and makes them anew, empty. */
