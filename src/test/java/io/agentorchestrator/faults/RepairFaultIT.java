@@ -149,6 +149,8 @@ class RepairFaultIT {
       scenario.awaitSent(0.3);
       scenario.note("backup, for which PostgreSQL is stopped");
       own.postgres().backUp(backup);
+      // Else the backup might hold all that was told.
+      scenario.awaitProgress();
       scenario.awaitSent(0.6);
       scenario.stop(scenario.workers().getFirst());
       // What nobody was told of is lost with the database.
