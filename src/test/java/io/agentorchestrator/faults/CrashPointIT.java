@@ -6,6 +6,7 @@ import io.agentorchestrator.local.WorkerProcess;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -14,6 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
 
 /** A worker dies, or is told of a failure, at the very place where that hurts most. */
+@Order(1)
 class CrashPointIT {
 
   private static final Duration PATIENCE = Duration.ofMinutes(4);

@@ -10,10 +10,12 @@ import java.util.Map;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.common.config.ConfigResource;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Kafka, and the way to it, break while commands come. */
+@Order(4)
 class KafkaFaultIT {
 
   private static final String DEAD_LETTERS = "orchestrator.commands.dead-letter";

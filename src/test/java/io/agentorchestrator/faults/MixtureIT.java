@@ -4,10 +4,12 @@ import io.agentorchestrator.local.WorkerProcess;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Anything may break, at any moment, and something else before that is over. */
+@Order(6)
 class MixtureIT {
 
   private final Cluster cluster = Cluster.shared();

@@ -9,11 +9,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The worker that publishes the log breaks, or is thought to be broken, while others stand by. */
+@Order(7)
 class RelayFaultIT {
 
   private static final Duration PATIENCE = Duration.ofMinutes(3);
