@@ -35,6 +35,9 @@ final class Load implements AutoCloseable {
   record Sent(
       Plan.Message message, ProducerRecord<byte[], byte[]> record, Future<RecordMetadata> place) {}
 
+  /** How slowly it is to come: what was left, and within which time it would be sent. */
+  private record Lasting(Duration time, long left) {}
+
   /** What the fleet said of a task, and what has to be told of it. */
   record Answer(UUID task, String told) {}
 
@@ -48,7 +51,7 @@ final class Load implements AutoCloseable {
   private final Set<Given> answered = ConcurrentHashMap.newKeySet();
   private final Thread thread;
   private volatile int progress;
-  private volatile @Nullable Duration lasting;
+  private volatile @Nullable Lasting lasting;
   private volatile @Nullable RuntimeException failure;
 
   /**
@@ -89,12 +92,13 @@ final class Load implements AutoCloseable {
   }
 
   /**
-   * Has it come ever more slowly, so that it is not over before {@link #join}.
+   * Has it come ever more slowly, so that it is not over before {@link #join}: at a rate that falls
+   * with the square of what is left. After ten times that time a tenth is left.
    *
-   * @param time within which it would send what is left at any moment, at the rate of that moment
+   * @param time within which it would send what is left now, if it did not become slower
    */
   void last(Duration time) {
-    lasting = time;
+    lasting = new Lasting(time, plan.messages().size() - progress);
   }
 
   /** Waits until all is sent and acknowledged. */
@@ -152,10 +156,12 @@ final class Load implements AutoCloseable {
     }
   }
 
-  private long pause(int left) {
+  private long pause(long left) {
     long shortest = Duration.ofSeconds(1).toNanos() / rate;
-    Duration time = lasting;
-    return time == null || left == 0 ? shortest : Math.max(shortest, time.toNanos() / left);
+    Lasting slowly = lasting;
+    return slowly == null || left == 0
+        ? shortest
+        : Math.max(shortest, slowly.time().toNanos() / left * slowly.left() / left);
   }
 
   private List<ObjectNode> answer(Given given) {
