@@ -161,7 +161,7 @@ class FaultProxyKafkaIT {
   private static void awaitRead(
       KafkaConsumer<String, String> consumer, List<String> read, List<String> expected) {
     Awaitility.await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofMinutes(2))
         .until(
             () -> {
               consumer.poll(Duration.ofMillis(100)).forEach(record -> read.add(record.value()));

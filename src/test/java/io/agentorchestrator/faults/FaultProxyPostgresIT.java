@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("faults")
 class FaultProxyPostgresIT {
 
-  private static final Duration WAIT = Duration.ofSeconds(10);
+  private static final Duration WAIT = Duration.ofMinutes(1);
   private static final Duration SHORT = Duration.ofMillis(150);
   private static final String DATABASE = "fault_proxy";
 

@@ -4,12 +4,10 @@ import io.agentorchestrator.local.WorkerProcess;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Anything may break, at any moment, and something else before that is over. */
-@Order(6)
 class MixtureIT {
 
   private final Cluster cluster = Cluster.shared();
@@ -47,9 +45,9 @@ class MixtureIT {
   }
 
   private void run(String name, int count) {
-    // About as long as the faults take.
     try (Scenario scenario =
-        new Scenario(name, cluster, 2, 60 * count, 60, "--orchestrator.database.pool-timeout=3")) {
+        new Scenario(name, cluster, 2, 40 * count, 60, "--orchestrator.database.pool-timeout=3")) {
+      scenario.lastUntilJudged(Duration.ofSeconds(6L * count));
       Random random = scenario.random();
       for (int i = 0; i < count; i++) {
         scenario.rest(Duration.ofMillis(300 + random.nextInt(2500)));
@@ -57,6 +55,7 @@ class MixtureIT {
         scenario.supervise();
         breakages.get(random.nextInt(breakages.size())).happen(scenario);
       }
+      scenario.requireUnderLoad();
       scenario.superviseUntilReady();
       scenario.judge();
     }

@@ -112,7 +112,7 @@ final class Oracle {
     try {
       Awaitility.await("the ends of all tasks and workflows")
           .atMost(PATIENCE)
-          .pollInterval(Duration.ofMillis(200))
+          .pollInterval(Duration.ofMillis(500))
           .ignoreExceptionsInstanceOf(IllegalStateException.class)
           .until(
               () -> {

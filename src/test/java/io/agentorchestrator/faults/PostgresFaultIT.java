@@ -32,12 +32,18 @@ class PostgresFaultIT {
 
   private static final String LOCK_TASKS = "LOCK TABLE tasks IN EXCLUSIVE MODE";
 
-  private static final String EVERY_TENTH_FAILS =
+  /**
+   * By a hash: of a poll that is always read again from its start, the same statement would be
+   * every tenth for good.
+   */
+  private static final String ABOUT_A_TENTH_FAILS =
       """
       CREATE SEQUENCE attempts;
+      CREATE SEQUENCE failures;
       CREATE FUNCTION fail_at_times() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
-        IF nextval('attempts') % 10 = 0 THEN
+        IF hashint8(nextval('attempts')) % 10 = 0 THEN
+          PERFORM nextval('failures');
           RAISE EXCEPTION 'could not serialize access' USING ERRCODE = '40001';
         END IF;
         RETURN NULL;
@@ -258,12 +264,12 @@ class PostgresFaultIT {
   void runsAgainWhatCannotBeSerialized() {
     try (Scenario scenario = new Scenario("serialization failures", cluster, 1, 250, 100)) {
       scenario.inject(
-          "every tenth transaction fails",
-          () -> Databases.execute(scenario.site(), EVERY_TENTH_FAILS));
+          "about a tenth of the transactions fail",
+          () -> Databases.execute(scenario.site(), ABOUT_A_TENTH_FAILS));
       scenario.judge();
-      assertThat(Databases.count(scenario.site(), "SELECT nextval('attempts')"))
-          .as("transactions")
-          .isGreaterThan(20);
+      assertThat(Databases.count(scenario.site(), "SELECT nextval('failures') - 1"))
+          .as("transactions that failed")
+          .isPositive();
     }
   }
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("faults")
 class PostgresProcessIT {
 
-  private static final Duration WAIT = Duration.ofSeconds(60);
+  private static final Duration WAIT = Duration.ofMinutes(3);
   private static final String SLOT = "logical";
 
   @TempDir Path folder;

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The worker that publishes the log breaks, or is thought to be broken, while others stand by. */
-@Order(7)
+@Order(5)
 class RelayFaultIT {
 
   private static final Duration PATIENCE = Duration.ofMinutes(3);

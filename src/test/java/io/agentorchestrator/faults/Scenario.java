@@ -26,6 +26,9 @@ final class Scenario implements AutoCloseable {
   /** Of everything random; {@code -Dorchestrator.seed} replays a run. */
   static final long SEED = Long.getLong("orchestrator.seed", System.nanoTime());
 
+  /** To ask is work for a worker that has just started. */
+  static final Duration LOOK_AGAIN = Duration.ofMillis(250);
+
   /** Within which a worker ends that is asked to. */
   private static final Duration GRACE = Duration.ofSeconds(20);
 
@@ -189,7 +192,7 @@ final class Scenario implements AutoCloseable {
   void awaitReady() {
     Awaitility.await("a worker that is ready")
         .atMost(READY)
-        .pollInterval(Duration.ofMillis(100))
+        .pollInterval(LOOK_AGAIN)
         .until(() -> workers.stream().anyMatch(WorkerProcess::isReady));
   }
 
@@ -197,7 +200,7 @@ final class Scenario implements AutoCloseable {
   void superviseUntilReady() {
     Awaitility.await("workers that are all ready")
         .atMost(READY.multipliedBy(2))
-        .pollInterval(Duration.ofMillis(100))
+        .pollInterval(LOOK_AGAIN)
         .until(
             () -> {
               supervise();
@@ -210,7 +213,7 @@ final class Scenario implements AutoCloseable {
     assertThat(workers).as("workers that are to live").isNotEmpty();
     Awaitility.await("workers that are all ready")
         .atMost(READY)
-        .pollInterval(Duration.ofMillis(100))
+        .pollInterval(LOOK_AGAIN)
         .until(
             () -> {
               for (WorkerProcess worker : workers) {

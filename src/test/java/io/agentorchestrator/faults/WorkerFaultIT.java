@@ -26,9 +26,6 @@ class WorkerFaultIT {
   /** Within which somebody is to be at work again after kills, on a machine that is busy. */
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(2);
 
-  /** A scrape is work for a worker that has just started. */
-  private static final Duration LOOK_AGAIN = Duration.ofMillis(250);
-
   private final Cluster cluster = Cluster.shared();
 
   @TempDir private Path folder;
@@ -77,7 +74,7 @@ class WorkerFaultIT {
     try {
       Awaitility.await("workers at work")
           .atMost(LONGEST_PAUSE)
-          .pollInterval(LOOK_AGAIN)
+          .pollInterval(Scenario.LOOK_AGAIN)
           .until(
               () -> {
                 atWork.clear();
@@ -144,7 +141,7 @@ class WorkerFaultIT {
   private static Instant timeOf(WorkerProcess worker) {
     String date =
         Awaitility.await("what the worker thinks it is")
-            .atMost(Duration.ofMinutes(1))
+            .atMost(Duration.ofMinutes(2))
             .until(
                 () ->
                     worker

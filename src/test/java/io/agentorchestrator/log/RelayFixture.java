@@ -45,7 +45,7 @@ import org.jspecify.annotations.Nullable;
 /** A database, a slot and topics of its own, rows to relay, and what a consumer then sees. */
 final class RelayFixture implements AutoCloseable {
 
-  static final Duration PATIENCE = Duration.ofSeconds(30);
+  static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private static final AtomicInteger COUNT = new AtomicInteger();
 
@@ -314,7 +314,7 @@ final class RelayFixture implements AutoCloseable {
   void awaitPublished(long entries) {
     await()
         .atMost(PATIENCE)
-        .pollInterval(Duration.ofMillis(50))
+        .pollInterval(Duration.ofMillis(200))
         .untilAsserted(
             () -> assertThat(read(topics.log())).hasSizeGreaterThanOrEqualTo((int) entries));
   }

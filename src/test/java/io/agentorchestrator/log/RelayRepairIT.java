@@ -33,14 +33,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 class RelayRepairIT {
 
-  private static final RepairOptions PLAIN =
-      new RepairOptions(false, false, false, Duration.ofSeconds(30));
-  private static final RepairOptions DRY =
-      new RepairOptions(false, true, false, Duration.ofSeconds(30));
-  private static final RepairOptions RESTORED =
-      new RepairOptions(true, false, false, Duration.ofSeconds(30));
-  private static final RepairOptions FORCE =
-      new RepairOptions(false, false, true, Duration.ofSeconds(30));
+  private static final RepairOptions PLAIN = new RepairOptions(false, false, false, PATIENCE);
+  private static final RepairOptions DRY = new RepairOptions(false, true, false, PATIENCE);
+  private static final RepairOptions RESTORED = new RepairOptions(true, false, false, PATIENCE);
+  private static final RepairOptions FORCE = new RepairOptions(false, false, true, PATIENCE);
 
   private static final RepairStep.Listener NOBODY = (step, count) -> {};
 

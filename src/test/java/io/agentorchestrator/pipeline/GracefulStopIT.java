@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.RecordMetadata;
-import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,7 +24,6 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * A worker that is told to end does, in time, whatever hangs; and the next one goes on from there.
  */
-@Order(5)
 class GracefulStopIT {
 
   private static final Duration BOUND = Duration.ofSeconds(20);

@@ -324,7 +324,7 @@ class HearingIT {
   }
 
   private static ConditionFactory patiently() {
-    return await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(100));
+    return await().atMost(Duration.ofMinutes(3)).pollInterval(Duration.ofMillis(100));
   }
 
   private static boolean anyHeard(Site site, Instant moment) {
