@@ -1,17 +1,27 @@
 package io.agentorchestrator.schema;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.agentorchestrator.cli.CliRun;
 import io.agentorchestrator.local.Site;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.MigrationVersion;
 import org.hibernate.boot.model.naming.PhysicalNamingStrategySnakeCaseImpl;
@@ -66,14 +76,86 @@ class MigrationsIT {
     assertHibernateFindsWhatItMaps();
   }
 
+  /** Whoever has a table made or changed is enough, in any database of the cluster. */
+  @Test
+  void makeTheSlotWhileTheCatalogueChanges() throws Exception {
+    try (ExecutorService others = Executors.newFixedThreadPool(4)) {
+      AtomicBoolean over = new AtomicBoolean();
+      List<Future<Integer>> changes =
+          IntStream.range(0, 4)
+              .mapToObj(each -> others.submit(() -> changeTheCatalogue("other_" + each, over)))
+              .toList();
+
+      try {
+        flyway("latest").migrate();
+      } finally {
+        over.set(true);
+      }
+
+      for (Future<Integer> each : changes) {
+        assertThat(each.get()).isPositive();
+      }
+    }
+    assertThat(slots()).containsExactly(site.name());
+  }
+
+  /** In transactions that overlap those of the other threads. */
+  private int changeTheCatalogue(String table, AtomicBoolean over) throws Exception {
+    int changes = 0;
+    try (Connection connection = DriverManager.getConnection(url);
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      Random random = new Random(table.hashCode() ^ seed);
+      while (!over.get()) {
+        statement.execute("CREATE TABLE %s (id integer PRIMARY KEY)".formatted(table));
+        Thread.sleep(random.nextInt(30));
+        statement.execute("DROP TABLE " + table);
+        connection.commit();
+        changes++;
+      }
+    }
+    return changes;
+  }
+
+  /** As after a slot too many, without WAL for it or without the right to make one. */
+  @Test
+  void makeTheSlotOnceWhatForbadeItIsMended() throws SQLException {
+    assertThatThrownBy(() -> flyway("latest", "not-a-name").migrate())
+        .isInstanceOf(FlywayException.class)
+        .hasMessageContaining("not-a-name");
+
+    flyway("latest").migrate();
+
+    assertThat(slots()).containsExactly(site.name());
+  }
+
+  private List<String> slots() throws SQLException {
+    List<String> slots = new ArrayList<>();
+    try (Connection connection = DriverManager.getConnection(url);
+        Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery(
+                "SELECT slot_name FROM pg_replication_slots"
+                    + " WHERE database = current_database() AND failover")) {
+      while (rows.next()) {
+        slots.add(rows.getString(1));
+      }
+    }
+    return slots;
+  }
+
   private List<MigrationVersion> versions() {
     return Arrays.stream(flyway("latest").info().all()).map(MigrationInfo::getVersion).toList();
   }
 
   private Flyway flyway(String target) {
+    return flyway(target, site.name());
+  }
+
+  private Flyway flyway(String target, String slot) {
     return Flyway.configure()
         .dataSource(url, null, null)
-        .placeholders(Map.of("slot", site.name()))
+        .placeholders(Map.of("slot", slot))
         .target(target)
         .load();
   }
