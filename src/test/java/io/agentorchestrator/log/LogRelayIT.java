@@ -130,13 +130,14 @@ class LogRelayIT {
     LogRelay relay = fixture.startedRelay(7);
     try (ExecutorService threads = Executors.newFixedThreadPool(3)) {
       for (int restart = 0; restart < 6; restart++) {
+        int published = published();
         List<Future<?>> writers = new ArrayList<>();
         for (int size : List.of(1, 13, 25)) {
           writers.add(threads.submit(() -> appendTransactions(15, size)));
         }
 
         // When
-        awaitMore(30);
+        fixture.awaitPublished(published + 30);
         relay.stop();
         for (Future<?> writer : writers) {
           writer.get();
@@ -161,11 +162,12 @@ class LogRelayIT {
     // Given
     LogRelay relay = fixture.startedRelay(20);
     awaitState(relay, RelayStatus.State.LEADING);
-    fixture.append(new Task(), 1000);
 
     // When
     for (int i = 0; i < 3; i++) {
-      awaitMore(60);
+      int published = published();
+      fixture.append(new Task(), 1000);
+      fixture.awaitPublished(published + 60);
       try (Producer<byte[], byte[]> zombie = zombie()) {
         zombie.initTransactions();
       }
@@ -181,7 +183,7 @@ class LogRelayIT {
     LogRelay relay = fixture.startedRelay(10);
     awaitState(relay, RelayStatus.State.LEADING);
     fixture.append(new Task(), 500);
-    awaitMore(50);
+    fixture.awaitPublished(50);
 
     // When
     fixture.execute(
@@ -203,7 +205,7 @@ class LogRelayIT {
     LogRelay second = fixture.startedRelay(10);
     awaitState(second, RelayStatus.State.STANDBY);
     fixture.append(new Task(), 800);
-    awaitMore(50);
+    fixture.awaitPublished(50);
 
     // When: once more where the one that lost it was the first to get it back.
     await()
@@ -738,7 +740,7 @@ class LogRelayIT {
         "SELECT pg_create_logical_replication_slot('%s', 'pgoutput')".formatted(fixture.name));
   }
 
-  private void awaitMore(int entries) {
-    fixture.awaitPublished(fixture.read(fixture.topics.log()).size() + entries);
+  private int published() {
+    return fixture.read(fixture.topics.log()).size();
   }
 }
